@@ -1,0 +1,250 @@
+// The durable state of the hub: changes, links, commands, cursors and the journal of what happened.
+//
+// Writes go through Batches: each is all or nothing, and durable when commit() returns. Reads see
+// every committed batch. The text columns named `state`, `payload` and `data` are opaque here: they
+// are JSON that belongs to sync/.
+//
+// Threads: one thread at a time; a second connection to the same store may read meanwhile (that is
+// what `navette status` does beside a running hub).
+// Times are milliseconds since 1970-01-01 UTC.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "navette/result.h"
+
+#include "config/model.h"
+
+namespace navette {
+
+// How a change ended. Every accepted change has one of these, and `in` is their sum.
+enum class Disposition : unsigned char {
+  kPending,    // not ended yet: waits, or is being worked on
+  kDelivered,  // something was written to the other side for it
+  kUnchanged,  // nothing new: an echo, or no mapped field differs
+  kFiltered,   // outside the flow's `where`, `since` or direction
+  kParked,     // it left a field parked
+  kDead,       // it will not succeed by itself
+};
+inline constexpr int kDispositionCount = 6;
+std::string_view to_text(Disposition disposition);  // "pending", "delivered", ...
+
+// One observation "this ticket of this side may have changed".
+struct ChangeRow {
+  std::int64_t seq = 0;  // given by the store, ascending
+  std::string flow;
+  Side side = Side::kClient;
+  std::string entity_id;
+  std::string version;
+  std::string origin;       // "poll", "webhook", "backfill", "sweep", "replay"
+  std::string correlation;  // id that follows it through logs, journal and bus
+  std::string config_hash;
+  std::string payload;  // what was received, secrets redacted
+  std::int64_t received_at = 0;
+  Disposition disposition = Disposition::kPending;
+  std::string reason;  // why it ended so; for a pending one: what it waits for
+  int attempts = 0;
+  std::int64_t next_at = 0;        // pending: not before
+  std::int64_t waiting_since = 0;  // pending with a reason: since when
+  std::int64_t ended_at = 0;
+  std::int64_t link = 0;
+};
+
+// Two tickets that are the same thing.
+struct LinkRow {
+  std::int64_t id = 0;  // from new_id()
+  std::string flow;
+  std::string client_id;    // unique within the flow; empty while the ticket is being made
+  std::string provider_id;  // likewise
+  std::string state;        // base values, parked fields, hashes
+  int parked = 0;           // number of parked fields
+  std::int64_t created_at = 0;
+  std::int64_t updated_at = 0;
+  const std::string& id_of(Side side) const {
+    return side == Side::kClient ? client_id : provider_id;
+  }
+};
+
+// A comment or file that belongs to a link.
+struct ChildRow {
+  std::int64_t id = 0;  // from new_id()
+  std::int64_t link = 0;
+  std::string kind;         // "comment", "attachment"
+  std::string client_id;    // unique within (link, kind) unless empty
+  std::string provider_id;  // likewise
+  std::string state;
+};
+
+// One intended write to a system: written before it is sent.
+struct CommandRow {
+  std::int64_t id = 0;  // from new_id()
+  std::string key;      // idempotency key, unique
+  std::string flow;
+  std::int64_t link = 0;
+  Side side = Side::kProvider;  // the side it writes to
+  std::string kind;             // "create", "update", "comment", "attach"
+  std::string phase;            // "intended", "done", "failed", "dead", "dropped"
+  std::string payload;
+  int attempts = 0;
+  std::string outcome;  // last verdict and message
+  std::string correlation;
+  std::int64_t created_at = 0;
+  std::int64_t updated_at = 0;
+};
+
+// A line of the journal: what `why` tells.
+struct EventRow {
+  std::int64_t seq = 0;  // given by the store
+  std::int64_t at = 0;
+  std::string flow;
+  std::int64_t link = 0;
+  std::string kind;  // "change", "merged", "sent", "outcome", "parked", ...
+  std::string correlation;
+  std::string data;
+};
+
+// ---- writes ------------------------------------------------------------------------------------
+
+struct AddChange {
+  ChangeRow change;
+};
+struct SetCursor {
+  std::string name;  // "acme-support/client"
+  std::string value;
+};
+struct EndChanges {
+  std::vector<std::int64_t> seqs;
+  Disposition disposition = Disposition::kUnchanged;
+  std::string reason;
+  std::int64_t link = 0;
+  std::int64_t at = 0;
+};
+struct DeferChanges {
+  std::vector<std::int64_t> seqs;
+  std::string reason;
+  std::int64_t next_at = 0;
+  std::int64_t at = 0;
+};
+// A dead (or any ended) change becomes pending again.
+struct ReviveChanges {
+  std::vector<std::int64_t> seqs;
+  std::int64_t at = 0;
+};
+// Insert, or replace the one with this id. A (flow, client_id) or (flow, provider_id) that another
+// link holds fails the whole batch with kRejected: a ticket has one twin.
+struct PutLink {
+  LinkRow link;
+};
+struct DropLink {
+  std::int64_t id = 0;
+};
+struct PutChild {
+  ChildRow child;
+};
+// Insert, or replace the one with this id.
+struct PutCommand {
+  CommandRow command;
+};
+struct AddEvent {
+  EventRow event;
+};
+
+using Operation = std::variant<AddChange, SetCursor, EndChanges, DeferChanges, ReviveChanges,
+                               PutLink, DropLink, PutChild, PutCommand, AddEvent>;
+using Batch = std::vector<Operation>;
+
+// ---- reads -------------------------------------------------------------------------------------
+
+struct FlowCounts {
+  std::string flow;
+  std::int64_t accepted = 0;                // all that ever came in
+  std::int64_t by[kDispositionCount] = {};  // indexed by Disposition
+  std::int64_t links = 0;
+  std::int64_t parked_fields = 0;
+  std::int64_t open_commands = 0;      // phase "intended"
+  std::int64_t oldest_pending_at = 0;  // 0: none
+};
+
+struct WaitingReason {
+  std::string flow;
+  std::string reason;
+  std::int64_t changes = 0;
+  std::int64_t since = 0;
+};
+
+struct ChangeFilter {
+  std::string flow = {};  // empty: all
+  std::optional<Side> side = {};
+  std::string entity_id = {};  // empty: all
+  std::optional<Disposition> disposition = {};
+  std::int64_t after_seq = 0;
+  int limit = 100;
+};
+
+struct LinkFilter {
+  std::string flow = {};
+  bool parked_only = false;
+  std::int64_t after_id = 0;
+  int limit = 100;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // A number never given before, ascending. Cheap; gaps are fine.
+  virtual std::int64_t new_id() = 0;
+
+  // Every batch on its own is all or nothing; together they cost one flush (group commit). The
+  // answer has one Status a batch, in their order.
+  // Errors: kRetryLater (disk full, locked, read-only: nothing of that batch is stored), kRejected
+  // (it contradicts what is stored: a second link for a ticket), kMisconfigured.
+  // REQUIRES: batches is not empty.
+  virtual std::vector<Status> commit(std::span<const Batch> batches) = 0;
+  Status commit(const Batch& batch) { return commit(std::span<const Batch>(&batch, 1)).front(); }
+
+  virtual Result<std::string> cursor(const std::string& name) = 0;  // empty: never set
+  virtual Result<std::optional<ChangeRow>> change(std::int64_t seq) = 0;
+  virtual Result<std::vector<ChangeRow>> changes(const ChangeFilter& filter) = 0;
+  // Pending ones whose next_at is not after `now`, oldest first, without their payload.
+  virtual Result<std::vector<ChangeRow>> due(std::int64_t now, std::int64_t after_seq,
+                                             int limit) = 0;
+  // When the next pending change becomes due; nothing when none waits for a time.
+  virtual Result<std::optional<std::int64_t>> next_due(std::int64_t now) = 0;
+
+  virtual Result<std::optional<LinkRow>> link(std::int64_t id) = 0;
+  virtual Result<std::optional<LinkRow>> link_of(const std::string& flow, Side side,
+                                                 const std::string& entity_id) = 0;
+  virtual Result<std::vector<LinkRow>> links(const LinkFilter& filter) = 0;
+  virtual Result<std::vector<ChildRow>> children(std::int64_t link) = 0;
+  // Those of a link, oldest first; only the phase "intended" when `open_only`.
+  virtual Result<std::vector<CommandRow>> commands(std::int64_t link, bool open_only) = 0;
+  // All in phase "intended", oldest first: what a start must look after.
+  virtual Result<std::vector<CommandRow>> open_commands(std::int64_t after_id, int limit) = 0;
+  virtual Result<std::vector<EventRow>> events(std::int64_t link, int limit) = 0;
+
+  virtual Result<std::vector<FlowCounts>> counts() = 0;
+  virtual Result<std::vector<WaitingReason>> waiting() = 0;
+};
+
+struct OpenOptions {
+  bool read_only = false;  // never creates or migrates; refuses a schema newer than ours
+};
+
+// `where`: "sqlite:/path/to/file.db", or "sqlite::memory:" for tests. Creates the file and its
+// tables, or migrates them to our schema version.
+// Errors: kMisconfigured (unknown kind, no such folder, newer schema), kRetryLater (locked).
+Result<std::unique_ptr<Store>> open_store(const std::string& where,
+                                          const OpenOptions& options = {});
+
+}  // namespace navette

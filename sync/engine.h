@@ -1,0 +1,79 @@
+// The hub's engine: sees that linked tickets agree, and that nothing is lost, doubled or leaked.
+//
+// For each flow it polls both sides, journals what changed together with the cursor, and then
+// brings the ticket's two sides together: read both, merge each field three ways against the base,
+// write down what is to be written, write it, read it back, store the new base.
+//
+// Single-threaded: everything happens on the Loop's thread; blocking work is done behind Peers.
+// All it needs of the world (time, randomness, store, systems, log) comes in through Context, so
+// that a simulation can run it.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/event.h"
+#include "base/loop.h"
+#include "base/random.h"
+#include "config/model.h"
+#include "connectors/host/peers.h"
+#include "store/store.h"
+
+namespace navette {
+
+// Borrowed; all outlive the engine.
+struct EngineContext {
+  Loop& loop;
+  Random& random;
+  Store& store;
+  Peers& peers;
+  EventSink& events;
+};
+
+// What one ticket would cause; see Engine::preview().
+struct Preview {
+  Json report;  // {"flow", "source", "target", "fields": [...], "requests": [...], "notes": [...]}
+};
+
+class Engine {
+ public:
+  explicit Engine(const EngineContext& context);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Take these systems and flows; flows that ran and are not named any more end after their work in
+  // hand. May be called again: that is a reload. Nothing changes on error.
+  // Errors: kMisconfigured.
+  Status configure(const std::map<std::string, SystemConfig>& systems,
+                   const std::vector<FlowConfig>& flows);
+
+  // Start polling and working.
+  void start();
+  // Accept no more changes, end the work in hand, then call `drained` (once).
+  void drain(std::function<void()> drained);
+
+  // A webhook said that this ticket of this system changed. Journals the hint for every flow that
+  // has the system; durable when this returns ok.
+  // Errors: kRejected (no flow has this system), kRetryLater (store full or locked).
+  Status hint(const std::string& system, const std::string& ticket, const std::string& payload);
+
+  // Ask every flow of this system to poll now.
+  void poll_now(const std::string& system);
+
+  // Look at one ticket and say what would be written, and write nothing.
+  void preview(const std::string& flow, Side side, const std::string& ticket, Done<Preview> done);
+
+  // For metrics and `status` of a running hub: {"flows": [{"flow", "queue", "in_hand", ...}]}.
+  Json gauges() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace navette
