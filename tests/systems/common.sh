@@ -5,7 +5,10 @@ die() { say "$*"; exit 1; }
 
 # One at a time among ourselves, since apt-get does not wait for the lock of its package lists.
 apt_get() {
-    DEBIAN_FRONTEND=noninteractive flock "/var/tmp/navette-apt-$(id -u).lock" \
+    local as_root=()
+    [ "$(id -u)" = 0 ] || [ "${1:-}" = download ] || as_root=(sudo)
+    flock "/var/tmp/navette-apt-$(id -u).lock" "${as_root[@]}" \
+        env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 "$@" </dev/null
 }
 
@@ -20,7 +23,8 @@ install_packages() {
         esac
     done
     [ ${#missing[@]} -gt 0 ] || return 0
-    [ "$(id -u)" = 0 ] || die "install packages: not root, and these are missing: ${missing[*]}"
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+        die "install packages: neither root nor sudo, and these are missing: ${missing[*]}"
     say "installing ${#missing[@]} packages and what they need"
     log=$(mktemp)
     for try in 1 2 3 4 5; do

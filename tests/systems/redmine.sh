@@ -75,7 +75,7 @@ build_template() {  # build_template OUTDIR
   if [ -z "$deb" ]; then
     say "downloading the redmine package"
     ( cd "$CACHE/deb" && { apt_get download redmine >&2 ||
-      { [ "$(id -u)" = 0 ] && apt_get update >&2 && apt_get download redmine >&2; }; } ) ||
+      { apt_get update >&2 && apt_get download redmine >&2; }; } ) ||
       die "apt-get download redmine failed"
     deb=$(find "$CACHE/deb" -name 'redmine_*.deb' -print -quit)
   fi
@@ -220,7 +220,7 @@ down() {
 new_key() { od -An -tx1 -N20 /dev/urandom | tr -d ' \n'; }
 
 fill() {  # fill DIR: a fresh instance: program, database, API keys (kept in DIR/keys)
-  local dir=$1 name
+  local dir=$1 name key key_admin key_alice key_bob key_navette key_rita
   ensure_template
   rm -rf "$dir"; mkdir -p "$dir"; : > "$dir/$MARK"
   cp -a "$TEMPLATE/app" "$dir/app"
@@ -230,8 +230,8 @@ fill() {  # fill DIR: a fresh instance: program, database, API keys (kept in DIR
   local admin alice bob navette rita cf project; eval "$(tr ' ' '\n' < "$TEMPLATE/ids")"
   local sql="DELETE FROM tokens WHERE action='api';"
   for name in admin alice bob navette rita; do
-    local "key_$name=$(new_key)"
-    local key=key_$name
+    printf -v "key_$name" '%s' "$(new_key)"
+    key=key_$name
     sql+="INSERT INTO tokens(user_id,action,value,created_on,updated_on)
       VALUES(${!name},'api','${!key}',datetime('now'),datetime('now'));"
   done
@@ -282,7 +282,7 @@ E
 }
 
 up() {
-  local asked=$1 port=$1 dir=$2 t0 pid try; t0=$(date +%s%N)
+  local asked=$1 port=$1 dir=$2 t0 pid; t0=$(date +%s%N)
   [[ $port =~ ^[0-9]+$ ]] || die "PORT must be a number"
   dir=$(readlink -m "$dir")
   if [ -e "$dir" ] && [ -n "$(ls -A "$dir" 2>/dev/null)" ] && [ ! -e "$dir/$MARK" ]; then die "$dir is not empty and not ours"; fi
@@ -291,7 +291,7 @@ up() {
   # shellcheck disable=SC2086
   install_packages $PACKAGES
   [ "${REDMINE_KEEP:-0}" = 1 ] && [ -f "$dir/keys" ] || fill "$dir"
-  for try in 1 2 3 4 5; do
+  for _ in 1 2 3 4 5; do
     [ "$asked" != 0 ] || port=$(free_port)
     if start "$dir" "$port"; then
       pid=$(server_pid "$dir") || die "no pid file"

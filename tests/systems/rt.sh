@@ -320,7 +320,7 @@ start() { # DIR PORT: true once REST2 answers, false when the server ended at it
 }
 
 up() {
-    local asked=$1 port=$1 dir=$2 home old try started=$SECONDS
+    local asked=$1 port=$1 dir=$2 home old started=$SECONDS
     [[ $port =~ ^[0-9]+$ ]] || die "PORT is a number"
     # First and alone, so that no package asks for a database.
     install_packages dbconfig-no-thanks
@@ -349,7 +349,7 @@ up() {
         cp "$home/rt.db" "$dir/rt.db"
         install -m 600 "$home/credentials" "$dir/credentials"
     fi
-    for try in 1 2 3 4 5; do
+    for _ in 1 2 3 4 5; do
         [ "$asked" != 0 ] || port=$(free_port)
         if start "$dir" "$port"; then
             say "up in $((SECONDS - started)) s, pid $(pid_of "$dir")"
