@@ -1,0 +1,345 @@
+// The reading half of SqliteStore.
+
+#include <algorithm>
+#include <utility>
+
+#include "store/sqlite_store.h"
+
+namespace navette {
+namespace {
+
+// Up to so many due changes are sorted; beyond, the pending ones are walked in their order. Either
+// way costs little, also with a long backlog that is not due, or all due at once.
+constexpr std::int64_t kDueSorted = 1000;
+
+std::int64_t number(Side side) {
+  return static_cast<std::int64_t>(side);
+}
+
+// SQLite takes a negative limit for none.
+std::int64_t at_least_zero(int limit) {
+  return std::max(limit, 0);
+}
+
+// The rows of a query, each made by `make`.
+template <class Row>
+Result<std::vector<Row>> read_all(sqlite::Query& query, Row (*make)(const sqlite::Query&)) {
+  std::vector<Row> rows;
+  while (true) {
+    auto row = query.step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    rows.push_back(make(query));
+  }
+}
+
+template <class Row>
+Result<std::optional<Row>> read_one(sqlite::Query& query, Row (*make)(const sqlite::Query&)) {
+  auto row = query.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Row>();
+  return std::optional<Row>(make(query));
+}
+
+// The columns of a ChangeRow, in the order that make_change() reads; the payload comes after them.
+#define NAVETTE_CHANGE_COLUMNS                                                                   \
+  "c.seq, f.name, c.side, c.entity_id, c.version, c.origin, c.correlation, c.config_hash,"       \
+  " c.received_at, c.disposition, c.reason, c.attempts, c.next_at, c.waiting_since, c.ended_at," \
+  " c.link"
+
+ChangeRow make_thin_change(const sqlite::Query& query) {
+  ChangeRow row;
+  row.seq = query.integer(0);
+  row.flow = query.text(1);
+  row.side = static_cast<Side>(query.integer(2));
+  row.entity_id = query.text(3);
+  row.version = query.text(4);
+  row.origin = query.text(5);
+  row.correlation = query.text(6);
+  row.config_hash = query.text(7);
+  row.received_at = query.integer(8);
+  row.disposition = static_cast<Disposition>(query.integer(9));
+  row.reason = query.text(10);
+  row.attempts = static_cast<int>(query.integer(11));
+  row.next_at = query.integer(12);
+  row.waiting_since = query.integer(13);
+  row.ended_at = query.integer(14);
+  row.link = query.integer(15);
+  return row;
+}
+
+ChangeRow make_change(const sqlite::Query& query) {
+  ChangeRow row = make_thin_change(query);
+  row.payload = query.text(16);
+  return row;
+}
+
+LinkRow make_link(const sqlite::Query& query) {
+  LinkRow row;
+  row.id = query.integer(0);
+  row.flow = query.text(1);
+  row.client_id = query.text(2);
+  row.provider_id = query.text(3);
+  row.state = query.text(4);
+  row.parked = static_cast<int>(query.integer(5));
+  row.created_at = query.integer(6);
+  row.updated_at = query.integer(7);
+  return row;
+}
+
+ChildRow make_child(const sqlite::Query& query) {
+  ChildRow row;
+  row.id = query.integer(0);
+  row.link = query.integer(1);
+  row.kind = query.text(2);
+  row.client_id = query.text(3);
+  row.provider_id = query.text(4);
+  row.state = query.text(5);
+  return row;
+}
+
+CommandRow make_command(const sqlite::Query& query) {
+  CommandRow row;
+  row.id = query.integer(0);
+  row.key = query.text(1);
+  row.flow = query.text(2);
+  row.link = query.integer(3);
+  row.side = static_cast<Side>(query.integer(4));
+  row.kind = query.text(5);
+  row.phase = query.text(6);
+  row.payload = query.text(7);
+  row.attempts = static_cast<int>(query.integer(8));
+  row.outcome = query.text(9);
+  row.correlation = query.text(10);
+  row.created_at = query.integer(11);
+  row.updated_at = query.integer(12);
+  return row;
+}
+
+EventRow make_event(const sqlite::Query& query) {
+  EventRow row;
+  row.seq = query.integer(0);
+  row.at = query.integer(1);
+  row.flow = query.text(2);
+  row.link = query.integer(3);
+  row.kind = query.text(4);
+  row.correlation = query.text(5);
+  row.data = query.text(6);
+  return row;
+}
+
+FlowCounts make_counts(const sqlite::Query& query) {
+  FlowCounts row;
+  row.flow = query.text(0);
+  row.accepted = query.integer(1);
+  for (int i = 0; i < kDispositionCount; ++i) row.by[i] = query.integer(2 + i);
+  row.links = query.integer(8);
+  row.parked_fields = query.integer(9);
+  row.open_commands = query.integer(10);
+  row.oldest_pending_at = query.integer(11);
+  return row;
+}
+
+WaitingReason make_waiting(const sqlite::Query& query) {
+  WaitingReason row;
+  row.flow = query.text(0);
+  row.reason = query.text(1);
+  row.changes = query.integer(2);
+  row.since = query.integer(3);
+  return row;
+}
+
+}  // namespace
+
+Result<std::string> SqliteStore::cursor(const std::string& name) {
+  auto query = database_->query("SELECT value FROM cursors WHERE name = ?");
+  if (!query) return query.error();
+  auto row = query->bind(name).step();
+  if (!row) return row.error();
+  return *row ? query->text(0) : std::string();
+}
+
+// ---- changes -----------------------------------------------------------------------------------
+
+Result<std::optional<ChangeRow>> SqliteStore::change(std::int64_t seq) {
+  auto query = database_->query("SELECT " NAVETTE_CHANGE_COLUMNS
+                                ", p.payload FROM changes c JOIN flows f ON f.id = c.flow"
+                                " LEFT JOIN payloads p ON p.change = c.seq WHERE c.seq = ?");
+  if (!query) return query.error();
+  query->bind(seq);
+  return read_one(*query, make_change);
+}
+
+Result<std::vector<ChangeRow>> SqliteStore::changes(const ChangeFilter& filter) {
+  std::string sql = "SELECT " NAVETTE_CHANGE_COLUMNS
+                    ", p.payload FROM changes c JOIN flows f ON f.id = c.flow"
+                    " LEFT JOIN payloads p ON p.change = c.seq WHERE c.seq > ?";
+  if (!filter.flow.empty()) sql += " AND c.flow = (SELECT id FROM flows WHERE name = ?)";
+  if (filter.side) sql += " AND c.side = ?";
+  if (!filter.entity_id.empty()) sql += " AND c.entity_id = ?";
+  if (filter.disposition) {
+    // As text of the query, since a partial index is chosen when the query is compiled.
+    const int wanted = static_cast<int>(*filter.disposition);
+    sql += " AND c.disposition = " + std::to_string(wanted);
+    if (wanted >= static_cast<int>(Disposition::kParked)) sql += " AND c.disposition >= 4";
+  }
+  sql += " ORDER BY c.seq LIMIT ?";
+  auto query = database_->query(sql);
+  if (!query) return query.error();
+  query->bind(filter.after_seq);
+  if (!filter.flow.empty()) query->bind(filter.flow);
+  if (filter.side) query->bind(number(*filter.side));
+  if (!filter.entity_id.empty()) query->bind(filter.entity_id);
+  query->bind(at_least_zero(filter.limit));
+  return read_all(*query, make_change);
+}
+
+Result<std::vector<ChangeRow>> SqliteStore::due(std::int64_t now, std::int64_t after_seq,
+                                                int limit) {
+  auto some = database_->query(
+      "SELECT count(*) FROM (SELECT 1 FROM changes INDEXED BY changes_next"
+      " WHERE disposition = 0 AND next_at <= ? LIMIT ?)");
+  if (!some) return some.error();
+  auto row = some->bind(now).bind(kDueSorted).step();
+  if (!row) return row.error();
+  const std::int64_t found = some->integer(0);
+  if (found == 0) return std::vector<ChangeRow>();
+  auto query = database_->query(
+      found < kDueSorted
+          ? "SELECT " NAVETTE_CHANGE_COLUMNS
+            " FROM changes c INDEXED BY changes_next CROSS JOIN flows f"
+            " WHERE c.disposition = 0 AND c.next_at <= ? AND c.seq > ? AND f.id = c.flow"
+            " ORDER BY c.seq LIMIT ?"
+          : "SELECT " NAVETTE_CHANGE_COLUMNS
+            " FROM changes c INDEXED BY changes_pending CROSS JOIN flows f"
+            " WHERE c.disposition = 0 AND c.next_at <= ? AND c.seq > ? AND f.id = c.flow"
+            " ORDER BY c.seq LIMIT ?");
+  if (!query) return query.error();
+  query->bind(now).bind(after_seq).bind(at_least_zero(limit));
+  return read_all(*query, make_thin_change);
+}
+
+Result<std::optional<std::int64_t>> SqliteStore::next_due(std::int64_t now) {
+  auto query = database_->query(
+      "SELECT next_at FROM changes INDEXED BY changes_next"
+      " WHERE disposition = 0 AND next_at > ? ORDER BY next_at LIMIT 1");
+  if (!query) return query.error();
+  auto row = query->bind(now).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<std::int64_t>();
+  return std::optional<std::int64_t>(query->integer(0));
+}
+
+// ---- links and what belongs to them ------------------------------------------------------------
+
+#define NAVETTE_LINK_COLUMNS \
+  "l.id, f.name, l.client_id, l.provider_id, l.state, l.parked, l.created_at, l.updated_at"
+
+Result<std::optional<LinkRow>> SqliteStore::link(std::int64_t id) {
+  auto query = database_->query("SELECT " NAVETTE_LINK_COLUMNS
+                                " FROM links l JOIN flows f ON f.id = l.flow WHERE l.id = ?");
+  if (!query) return query.error();
+  query->bind(id);
+  return read_one(*query, make_link);
+}
+
+Result<std::optional<LinkRow>> SqliteStore::link_of(const std::string& flow, Side side,
+                                                    const std::string& entity_id) {
+  auto query = database_->query(
+      side == Side::kClient ? "SELECT " NAVETTE_LINK_COLUMNS
+                              " FROM flows f JOIN links l ON l.flow = f.id"
+                              " WHERE f.name = ? AND l.client_id = ? AND l.client_id <> ''"
+                            : "SELECT " NAVETTE_LINK_COLUMNS
+                              " FROM flows f JOIN links l ON l.flow = f.id"
+                              " WHERE f.name = ? AND l.provider_id = ? AND l.provider_id <> ''");
+  if (!query) return query.error();
+  query->bind(flow).bind(entity_id);
+  return read_one(*query, make_link);
+}
+
+Result<std::vector<LinkRow>> SqliteStore::links(const LinkFilter& filter) {
+  std::string sql =
+      "SELECT " NAVETTE_LINK_COLUMNS " FROM links l JOIN flows f ON f.id = l.flow WHERE l.id > ?";
+  if (!filter.flow.empty()) sql += " AND l.flow = (SELECT id FROM flows WHERE name = ?)";
+  if (filter.parked_only) sql += " AND l.parked > 0";
+  sql += " ORDER BY l.id LIMIT ?";
+  auto query = database_->query(sql);
+  if (!query) return query.error();
+  query->bind(filter.after_id);
+  if (!filter.flow.empty()) query->bind(filter.flow);
+  query->bind(at_least_zero(filter.limit));
+  return read_all(*query, make_link);
+}
+
+Result<std::vector<ChildRow>> SqliteStore::children(std::int64_t link) {
+  auto query = database_->query(
+      "SELECT id, link, kind, client_id, provider_id, state FROM children WHERE link = ?"
+      " ORDER BY id");
+  if (!query) return query.error();
+  query->bind(link);
+  return read_all(*query, make_child);
+}
+
+#define NAVETTE_COMMAND_COLUMNS                                                             \
+  "c.id, c.key, f.name, c.link, c.side, c.kind, c.phase, c.payload, c.attempts, c.outcome," \
+  " c.correlation, c.created_at, c.updated_at"
+
+Result<std::vector<CommandRow>> SqliteStore::commands(std::int64_t link, bool open_only) {
+  auto query = database_->query(
+      open_only ? "SELECT " NAVETTE_COMMAND_COLUMNS
+                  " FROM commands c INDEXED BY commands_open_link CROSS JOIN flows f"
+                  " WHERE c.link = ? AND c.phase = 'intended' AND f.id = c.flow ORDER BY c.id"
+                : "SELECT " NAVETTE_COMMAND_COLUMNS
+                  " FROM commands c INDEXED BY commands_link CROSS JOIN flows f"
+                  " WHERE c.link = ? AND f.id = c.flow ORDER BY c.id");
+  if (!query) return query.error();
+  query->bind(link);
+  return read_all(*query, make_command);
+}
+
+Result<std::vector<CommandRow>> SqliteStore::open_commands(std::int64_t after_id, int limit) {
+  auto query = database_->query(
+      "SELECT " NAVETTE_COMMAND_COLUMNS
+      " FROM commands c INDEXED BY commands_open CROSS JOIN flows f"
+      " WHERE c.phase = 'intended' AND c.id > ? AND f.id = c.flow ORDER BY c.id LIMIT ?");
+  if (!query) return query.error();
+  query->bind(after_id).bind(at_least_zero(limit));
+  return read_all(*query, make_command);
+}
+
+Result<std::vector<EventRow>> SqliteStore::events(std::int64_t link, int limit) {
+  auto query = database_->query(
+      "SELECT e.seq, e.at, f.name, e.link, e.kind, e.correlation, e.data"
+      " FROM events e INDEXED BY events_link CROSS JOIN flows f"
+      " WHERE e.link = ? AND f.id = e.flow ORDER BY e.seq DESC LIMIT ?");
+  if (!query) return query.error();
+  query->bind(link).bind(at_least_zero(limit));
+  auto rows = read_all(*query, make_event);
+  if (rows) std::reverse(rows->begin(), rows->end());
+  return rows;
+}
+
+// ---- counts ------------------------------------------------------------------------------------
+
+Result<std::vector<FlowCounts>> SqliteStore::counts() {
+  auto query = database_->query(
+      "SELECT f.name, f.accepted, f.pending, f.delivered, f.unchanged, f.filtered, f.parked,"
+      " f.dead, f.links, f.parked_fields, f.open_commands,"
+      " coalesce((SELECT min(c.received_at) FROM changes c INDEXED BY changes_oldest"
+      "           WHERE c.flow = f.id AND c.disposition = 0), 0)"
+      " FROM flows f ORDER BY f.name");
+  if (!query) return query.error();
+  return read_all(*query, make_counts);
+}
+
+Result<std::vector<WaitingReason>> SqliteStore::waiting() {
+  auto query = database_->query(
+      "SELECT f.name, c.reason, count(*), min(c.waiting_since)"
+      " FROM flows f CROSS JOIN changes c INDEXED BY changes_waiting"
+      " WHERE c.flow = f.id AND c.disposition = 0 AND c.reason <> ''"
+      " GROUP BY f.name, c.reason ORDER BY f.name, c.reason");
+  if (!query) return query.error();
+  return read_all(*query, make_waiting);
+}
+
+}  // namespace navette

@@ -1,0 +1,76 @@
+// The Store in one SQLite file. docs/store.md describes it for operators.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "store/sqlite.h"
+#include "store/store.h"
+#include "store/writer_lock.h"
+
+namespace navette {
+
+class SqliteStore final : public Store {
+ public:
+  // REQUIRES: the schema of `database` is current; `lock` is held unless it is read-only or in
+  // memory.
+  SqliteStore(std::unique_ptr<sqlite::Database> database, WriterLock lock);
+
+  // Reads where the numbers of new_id() go on. To be called once, before any other method.
+  Status start();
+
+  std::int64_t new_id() override;
+  std::vector<Status> commit(std::span<const Batch> batches) override;
+
+  Result<std::string> cursor(const std::string& name) override;
+  Result<std::optional<ChangeRow>> change(std::int64_t seq) override;
+  Result<std::vector<ChangeRow>> changes(const ChangeFilter& filter) override;
+  Result<std::vector<ChangeRow>> due(std::int64_t now, std::int64_t after_seq, int limit) override;
+  Result<std::optional<std::int64_t>> next_due(std::int64_t now) override;
+  Result<std::optional<LinkRow>> link(std::int64_t id) override;
+  Result<std::optional<LinkRow>> link_of(const std::string& flow, Side side,
+                                         const std::string& entity_id) override;
+  Result<std::vector<LinkRow>> links(const LinkFilter& filter) override;
+  Result<std::vector<ChildRow>> children(std::int64_t link) override;
+  Result<std::vector<CommandRow>> commands(std::int64_t link, bool open_only) override;
+  Result<std::vector<CommandRow>> open_commands(std::int64_t after_id, int limit) override;
+  Result<std::vector<EventRow>> events(std::int64_t link, int limit) override;
+  Result<std::vector<FlowCounts>> counts() override;
+  Result<std::vector<WaitingReason>> waiting() override;
+
+ private:
+  Status write(const Batch& batch);
+  Status write_all(std::span<const Batch> batches, std::vector<Status>& answers);
+  Status write_one(const Batch& batch);
+  Status apply(const AddChange& operation);
+  Status apply(const SetCursor& operation);
+  Status apply(const EndChanges& operation);
+  Status apply(const DeferChanges& operation);
+  Status apply(const ReviveChanges& operation);
+  Status apply(const PutLink& operation);
+  Status apply(const DropLink& operation);
+  Status apply(const PutChild& operation);
+  Status apply(const PutCommand& operation);
+  Status apply(const AddEvent& operation);
+
+  // The number that stands for a flow's name in the tables; makes one for a new name.
+  Result<std::int64_t> flow_number(const std::string& name);
+  // Records that every number below `next_id_` plus a reserve may have been given.
+  Status reserve_ids();
+  Error twin_error(const LinkRow& link, const Error& refused);
+  Error child_error(const ChildRow& child, const Error& refused);
+  Error command_error(const CommandRow& command, const Error& refused);
+
+  WriterLock lock_;  // given back after the database is closed
+  std::unique_ptr<sqlite::Database> database_;
+  // Names of flows whose number is known. Emptied by every roll-back, which may take one back.
+  std::unordered_map<std::string, std::int64_t> flows_;
+  std::int64_t next_id_ = 1;
+  std::int64_t reserved_ids_ = 1;  // numbers from here on are not on record as given
+};
+
+}  // namespace navette

@@ -1,0 +1,13 @@
+// The suite of every Store, over a SQLite file.
+
+#include "tests/store/sqlite_home.h"
+#include "tests/store/store_suite.h"
+#include "tests/store/store_suite_basics.h"
+
+namespace navette::test {
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreSuite,
+                         ::testing::Values(StoreKind{"sqlite", make_sqlite_home}),
+                         ::testing::PrintToStringParamName());
+
+}  // namespace navette::test
