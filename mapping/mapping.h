@@ -4,6 +4,11 @@
 // ends, outer blanks of rich text, "" and null and missing as the rule's empty policy says), so
 // that what was written and read back compares equal to what was meant.
 //
+// Rich text (a rule with `markup`) is the object {"markup", "text"} throughout: read() gives it in
+// the markup that the document names (else the one that the rule declares for that side), convert()
+// in the one that the rule declares for the target. A rule without `markup` carries it as plain
+// text, a JSON string.
+//
 // Thread safety: immutable after compile(); safe from any thread.
 
 #pragma once
@@ -72,7 +77,11 @@ class Mapping {
   // Comments: their text carried into the other side's markup, with the attribution line, within
   // `bytes_max` (0: no limit).
   std::string comment_text(const Comment& comment, const std::string& target_markup,
-                           const std::string& attribution) const;
+                           const std::string& attribution, std::size_t bytes_max = 0) const;
+  // What a comment says, as plain text; without the attribution line when it begins with one (pass
+  // "" for a comment that is no copy). Equal for a comment and for its copy on the other side,
+  // unless one was edited, or cut.
+  std::string comment_content(const Comment& comment, const std::string& attribution) const;
 
  private:
   struct Compiled;
