@@ -231,10 +231,12 @@ Result<Json> Json::parse(std::string_view text, std::string_view what) {
   simdjson::padded_string padded(text);
   simdjson::ondemand::parser parser(std::numeric_limits<std::uint32_t>::max() - 1);
   simdjson::ondemand::document document;
+  bool begun = false;
   try {
     if (auto error = parser.allocate(padded.size() + 64, kDepthMax + 8))
       throw simdjson::simdjson_error(error);
     document = parser.iterate(padded);
+    begun = true;
     Json result;
     if (bool(document.is_scalar())) {
       simdjson::ondemand::json_type type = document.type();
@@ -265,8 +267,9 @@ Result<Json> Json::parse(std::string_view text, std::string_view what) {
   } catch (const simdjson::simdjson_error& error) {
     std::string where;
     const char* at = nullptr;
-    if (document.current_location().get(at) == simdjson::SUCCESS && at >= padded.data() &&
-        at <= padded.data() + padded.size()) {
+    // A document that never began has no location to ask for.
+    if (begun && document.current_location().get(at) == simdjson::SUCCESS &&
+        at >= padded.data() && at <= padded.data() + padded.size()) {
       where = " at byte " + std::to_string(at - padded.data());
     }
     return Error{Fault::kRejected, "parse " + std::string(what) + ": " + error.what() + where};
