@@ -3,6 +3,7 @@
 #include "tests/store/sqlite_home.h"
 #include "tests/store/store_suite.h"
 #include "tests/store/store_suite_basics.h"
+#include "tests/store/store_suite_durability.h"
 
 namespace navette::test {
 

@@ -1,0 +1,454 @@
+#include "tests/store/store_model.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <type_traits>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace navette::test {
+namespace {
+
+// Rows as text: easy to compare, easy to read when they differ.
+template <class... Values>
+std::string line(const Values&... values) {
+  std::ostringstream out;
+  ((out << values << '|'), ...);
+  return out.str();
+}
+
+std::string describe(const ChangeRow& row) {
+  return line(row.seq, row.flow, to_text(row.side), row.entity_id, row.payload, row.received_at,
+              to_text(row.disposition), row.reason, row.attempts, row.next_at, row.waiting_since,
+              row.ended_at, row.link);
+}
+
+std::string describe(const LinkRow& row) {
+  return line(row.id, row.flow, row.client_id, row.provider_id, row.state, row.parked,
+              row.created_at, row.updated_at);
+}
+
+std::string describe(const ChildRow& row) {
+  return line(row.id, row.link, row.kind, row.client_id, row.provider_id, row.state);
+}
+
+std::string describe(const CommandRow& row) {
+  return line(row.id, row.key, row.flow, row.link, to_text(row.side), row.kind, row.phase,
+              row.payload, row.attempts, row.outcome, row.created_at, row.updated_at);
+}
+
+std::string describe(const EventRow& row) {
+  return line(row.at, row.flow, row.link, row.kind, row.correlation, row.data);
+}
+
+std::string describe(const FlowCounts& row) {
+  std::string text = line(row.flow, row.accepted, row.links, row.parked_fields, row.open_commands,
+                          row.oldest_pending_at);
+  for (const std::int64_t count : row.by) text += std::to_string(count) + ",";
+  return text;
+}
+
+std::string describe(const WaitingReason& row) {
+  return line(row.flow, row.reason, row.changes, row.since);
+}
+
+template <class Row>
+std::vector<std::string> describe_all(const std::vector<Row>& rows) {
+  std::vector<std::string> lines;
+  for (const Row& row : rows) lines.push_back(describe(row));
+  return lines;
+}
+
+template <class Row>
+std::vector<std::string> answer(const Result<std::vector<Row>>& rows) {
+  if (rows) return describe_all(*rows);
+  return {rows.error().message};
+}
+
+template <class Row>
+std::vector<std::string> answer(const Result<std::optional<Row>>& row) {
+  if (!row) return {row.error().message};
+  if (!row->has_value()) return {};
+  return {describe(**row)};
+}
+
+// The first `limit` of those rows for which `wanted` holds.
+template <class Rows, class Wanted>
+auto select(const Rows& rows, Wanted wanted, std::size_t limit = SIZE_MAX) {
+  std::vector<std::remove_cvref_t<decltype(*rows.begin())>> found;
+  for (const auto& row : rows) {
+    if (found.size() < limit && wanted(row)) found.push_back(row);
+  }
+  return found;
+}
+
+template <class Row>
+std::vector<Row> values(const std::map<std::int64_t, Row>& rows) {
+  std::vector<Row> all;
+  for (const auto& [id, row] : rows) all.push_back(row);
+  return all;
+}
+
+bool clash(const std::string& a, const std::string& b) {
+  return !a.empty() && a == b;
+}
+
+constexpr int kMany = 1'000'000;
+
+}  // namespace
+
+std::uint64_t model_seed() {
+  const char* given = std::getenv("NAVETTE_SEED");
+  const std::uint64_t seed = given == nullptr ? 20'260'101 : std::strtoull(given, nullptr, 10);
+  std::cout << "NAVETTE_SEED=" << seed << '\n';
+  return seed;
+}
+
+// ---- making batches ----------------------------------------------------------------------------
+
+std::vector<std::int64_t> StoreModel::some_changes() {
+  std::vector<std::int64_t> seqs = {999'999};  // never given: changes nothing
+  for (std::uint64_t i = 0; i <= random_.below(4) && !state_.changes.empty(); ++i) {
+    const std::int64_t seq = state_.changes[random_.below(state_.changes.size())].seq;
+    if (seq != 0) seqs.push_back(seq);
+  }
+  return seqs;
+}
+
+template <class Row>
+std::int64_t StoreModel::old_or_new(const std::map<std::int64_t, Row>& rows, Store& store) {
+  if (rows.empty() || random_.below(3) == 0) return store.new_id();
+  auto row = rows.begin();
+  std::advance(row, random_.below(rows.size()));
+  return row->first;
+}
+
+Batch StoreModel::make_batch(Store& store) {
+  Batch batch;
+  for (std::uint64_t i = 0; i <= random_.below(4); ++i) batch.push_back(make_operation(store));
+  return batch;
+}
+
+Operation StoreModel::make_operation(Store& store) {
+  ++clock_;
+  const std::string reason = random_.below(3) == 0 ? "" : "reason " + std::to_string(number(3));
+  switch (random_.below(10)) {
+    case 0:
+    case 1: {
+      ChangeRow row;
+      row.flow = flow();
+      row.side = static_cast<Side>(random_.below(2));
+      row.entity_id = std::to_string(random_.below(5));
+      row.payload = std::string(random_.below(3) * 100, 'p');
+      row.received_at = 1 + number(5000);
+      row.next_at = number(3) * number(2000);
+      return AddChange{row};
+    }
+    case 2: {
+      const auto how = static_cast<Disposition>(random_.below(40) == 0 ? 0 : 1 + random_.below(5));
+      return EndChanges{some_changes(), how, reason, number(2) * number(9), clock_};
+    }
+    case 3:
+      return DeferChanges{some_changes(), reason, clock_ + number(500), clock_};
+    case 4:
+      return ReviveChanges{some_changes(), clock_};
+    default:
+      return make_row_operation(store);
+  }
+}
+
+Operation StoreModel::make_row_operation(Store& store) {
+  switch (random_.below(6)) {
+    case 0:
+      return SetCursor{flow(), std::to_string(clock_)};
+    case 1: {
+      const std::int64_t id = old_or_new(state_.links, store);
+      return PutLink{
+          {id, flow(), maybe_id(), maybe_id(), "{}", static_cast<int>(number(3)), clock_, clock_}};
+    }
+    case 2:
+      if (random_.below(3) != 0) break;
+      return DropLink{old_or_new(state_.links, store)};
+    case 3: {
+      const std::int64_t id = old_or_new(state_.children, store);
+      return PutChild{{id, old_or_new(state_.links, store),
+                       random_.below(2) == 0 ? "comment" : "attachment", maybe_id(), maybe_id(),
+                       std::to_string(clock_)}};
+    }
+    case 4: {
+      CommandRow row;
+      row.id = old_or_new(state_.commands, store);
+      row.key = std::to_string(random_.below(8) == 0 ? number(20) : row.id + 1000);
+      row.flow = flow();
+      row.link = number(5);
+      row.kind = "update";
+      row.phase = random_.below(2) == 0 ? "intended" : "done";
+      row.payload = std::to_string(clock_);
+      return PutCommand{row};
+    }
+    default:
+      break;
+  }
+  return AddEvent{{0, clock_, flow(), number(4), "kind", "corr", std::to_string(clock_)}};
+}
+
+// ---- what each operation means -----------------------------------------------------------------
+
+bool StoreModel::commit(const Batch& batch) {
+  State next = state_;
+  for (const Operation& operation : batch) {
+    if (!std::visit([&next](const auto& one) { return apply(next, one); }, operation)) return false;
+  }
+  state_ = std::move(next);
+  return true;
+}
+
+bool StoreModel::apply(State& state, const AddChange& operation) {
+  state.changes.push_back(operation.change);
+  state.changes.back().seq = 0;
+  return true;
+}
+
+bool StoreModel::apply(State& state, const SetCursor& operation) {
+  state.cursors[operation.name] = operation.value;
+  return true;
+}
+
+template <class Action>
+void for_each_change(std::vector<ChangeRow>& changes, const std::vector<std::int64_t>& seqs,
+                     Action action) {
+  for (const std::int64_t seq : seqs) {
+    for (ChangeRow& row : changes) {
+      if (row.seq == seq) action(row);
+    }
+  }
+}
+
+bool StoreModel::apply(State& state, const EndChanges& operation) {
+  if (operation.disposition == Disposition::kPending) return false;
+  for_each_change(state.changes, operation.seqs, [&operation](ChangeRow& row) {
+    if (row.disposition != Disposition::kPending) return;
+    row.disposition = operation.disposition;
+    row.reason = operation.reason;
+    row.ended_at = operation.at;
+    row.next_at = 0;
+    row.waiting_since = 0;
+    if (operation.link != 0) row.link = operation.link;
+  });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const DeferChanges& operation) {
+  for_each_change(state.changes, operation.seqs, [&operation](ChangeRow& row) {
+    if (row.disposition != Disposition::kPending) return;
+    ++row.attempts;
+    row.next_at = operation.next_at;
+    if (row.reason == operation.reason && row.waiting_since != 0) return;
+    row.reason = operation.reason;
+    row.waiting_since = row.reason.empty() ? 0 : operation.at;
+  });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const ReviveChanges& operation) {
+  for_each_change(state.changes, operation.seqs, [&operation](ChangeRow& row) {
+    if (row.disposition == Disposition::kPending) return;
+    row.disposition = Disposition::kPending;
+    row.reason.clear();
+    row.attempts = 0;
+    row.next_at = operation.at;
+    row.waiting_since = 0;
+    row.ended_at = 0;
+  });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const PutLink& operation) {
+  const LinkRow& row = operation.link;
+  for (const auto& [id, held] : state.links) {
+    if (id == row.id || held.flow != row.flow) continue;
+    if (clash(held.client_id, row.client_id) || clash(held.provider_id, row.provider_id)) {
+      return false;
+    }
+  }
+  state.links[row.id] = row;
+  return true;
+}
+
+bool StoreModel::apply(State& state, const DropLink& operation) {
+  state.links.erase(operation.id);
+  std::erase_if(state.children,
+                [&operation](const auto& child) { return child.second.link == operation.id; });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const PutChild& operation) {
+  const ChildRow& row = operation.child;
+  if (!state.links.contains(row.link)) return false;
+  for (const auto& [id, held] : state.children) {
+    if (id == row.id || held.link != row.link || held.kind != row.kind) continue;
+    if (clash(held.client_id, row.client_id) || clash(held.provider_id, row.provider_id)) {
+      return false;
+    }
+  }
+  state.children[row.id] = row;
+  return true;
+}
+
+bool StoreModel::apply(State& state, const PutCommand& operation) {
+  for (const auto& [id, held] : state.commands) {
+    if (id != operation.command.id && clash(held.key, operation.command.key)) return false;
+  }
+  state.commands[operation.command.id] = operation.command;
+  return true;
+}
+
+bool StoreModel::apply(State& state, const AddEvent& operation) {
+  state.events.push_back(operation.event);
+  return true;
+}
+
+// ---- comparing ---------------------------------------------------------------------------------
+
+void StoreModel::learn_numbers(Store& store) {
+  auto rows = store.changes({.limit = kMany});
+  ASSERT_TRUE(rows) << rows.error().message;
+  ASSERT_EQ(rows->size(), state_.changes.size());
+  std::int64_t last = 0;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const std::int64_t seq = (*rows)[i].seq;
+    ASSERT_GT(seq, last);
+    if (state_.changes[i].seq == 0) state_.changes[i].seq = seq;
+    last = seq;
+  }
+}
+
+void StoreModel::expect_same(Store& store) {
+  expect_same_changes(store);
+  expect_same_due(store);
+  expect_same_links(store);
+  expect_same_commands(store);
+  expect_same_counts(store);
+  for (const auto& [name, value] : state_.cursors) {
+    auto stored = store.cursor(name);
+    ASSERT_TRUE(stored) << stored.error().message;
+    EXPECT_EQ(*stored, value);
+  }
+}
+
+void StoreModel::expect_same_changes(Store& store) {
+  EXPECT_EQ(answer(store.changes({.limit = kMany})), describe_all(state_.changes));
+  ChangeFilter filter;
+  if (random_.below(2) == 0) filter.flow = flow();
+  if (random_.below(2) == 0) filter.side = static_cast<Side>(random_.below(2));
+  if (random_.below(2) == 0) filter.entity_id = std::to_string(random_.below(5));
+  if (random_.below(2) == 0) filter.disposition = static_cast<Disposition>(random_.below(6));
+  filter.after_seq = number(20);
+  filter.limit = static_cast<int>(number(10));
+  const auto wanted = [&filter](const ChangeRow& row) {
+    return (filter.flow.empty() || row.flow == filter.flow) &&
+           (!filter.side || row.side == *filter.side) &&
+           (filter.entity_id.empty() || row.entity_id == filter.entity_id) &&
+           (!filter.disposition || row.disposition == *filter.disposition) &&
+           row.seq > filter.after_seq;
+  };
+  EXPECT_EQ(answer(store.changes(filter)),
+            describe_all(select(state_.changes, wanted, static_cast<std::size_t>(filter.limit))));
+}
+
+void StoreModel::expect_same_due(Store& store) {
+  const std::int64_t now = clock_ - 500 + number(1000);
+  const std::int64_t after = number(20);
+  auto due = select(
+      state_.changes,
+      [now, after](const ChangeRow& row) {
+        return row.disposition == Disposition::kPending && row.next_at <= now && row.seq > after;
+      },
+      10);
+  for (ChangeRow& row : due) row.payload.clear();
+  EXPECT_EQ(answer(store.due(now, after, 10)), describe_all(due));
+  std::optional<std::int64_t> next;
+  for (const ChangeRow& row : state_.changes) {
+    if (row.disposition != Disposition::kPending || row.next_at <= now) continue;
+    next = std::min(next.value_or(row.next_at), row.next_at);
+  }
+  auto stored = store.next_due(now);
+  ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_EQ(*stored, next);
+}
+
+void StoreModel::expect_same_links(Store& store) {
+  EXPECT_EQ(answer(store.links({.limit = kMany})), describe_all(values(state_.links)));
+  const LinkFilter filter{flow(), random_.below(2) == 0, number(100), 5};
+  const auto wanted = [&filter](const LinkRow& row) {
+    return row.flow == filter.flow && (!filter.parked_only || row.parked > 0) &&
+           row.id > filter.after_id;
+  };
+  EXPECT_EQ(answer(store.links(filter)), describe_all(select(values(state_.links), wanted, 5)));
+  for (const auto& [id, row] : state_.links) {
+    EXPECT_EQ(answer(store.link(id)), std::vector{describe(row)});
+    for (const Side side : {Side::kClient, Side::kProvider}) {
+      if (row.id_of(side).empty()) continue;
+      EXPECT_EQ(answer(store.link_of(row.flow, side, row.id_of(side))), std::vector{describe(row)});
+    }
+    const std::int64_t link = id;
+    const auto own = [link](const ChildRow& child) { return child.link == link; };
+    EXPECT_EQ(answer(store.children(id)), describe_all(select(values(state_.children), own)));
+  }
+}
+
+void StoreModel::expect_same_commands(Store& store) {
+  const auto is_open = [](const CommandRow& row) { return row.phase == "intended"; };
+  EXPECT_EQ(answer(store.open_commands(0, kMany)),
+            describe_all(select(values(state_.commands), is_open)));
+  for (std::int64_t link = 0; link < 5; ++link) {
+    const auto own = [link](const CommandRow& row) { return row.link == link; };
+    const auto rows = select(values(state_.commands), own);
+    EXPECT_EQ(answer(store.commands(link, false)), describe_all(rows));
+    EXPECT_EQ(answer(store.commands(link, true)), describe_all(select(rows, is_open)));
+    const auto about = [link](const EventRow& row) { return row.link == link; };
+    EXPECT_EQ(answer(store.events(link, kMany)), describe_all(select(state_.events, about)));
+  }
+}
+
+void StoreModel::expect_same_counts(Store& store) {
+  auto stored = store.counts();
+  ASSERT_TRUE(stored) << stored.error().message;
+  // A flow that was only ever named by an event or a dropped link counts nothing; so does one that
+  // the store does not list.
+  std::map<std::string, FlowCounts> counts;
+  for (const FlowCounts& row : *stored) counts[row.flow].flow = row.flow;
+  std::map<std::pair<std::string, std::string>, WaitingReason> waiting;
+  for (const ChangeRow& row : state_.changes) {
+    FlowCounts& flow = counts[row.flow];
+    ++flow.accepted;
+    ++flow.by[static_cast<int>(row.disposition)];
+    if (row.disposition != Disposition::kPending) continue;
+    std::int64_t& oldest = flow.oldest_pending_at;
+    oldest = oldest == 0 ? row.received_at : std::min(oldest, row.received_at);
+    if (row.reason.empty()) continue;
+    WaitingReason& reason = waiting[{row.flow, row.reason}];
+    reason = {row.flow, row.reason, reason.changes + 1,
+              reason.changes == 0 ? row.waiting_since : std::min(reason.since, row.waiting_since)};
+  }
+  for (const auto& [id, row] : state_.links) {
+    ++counts[row.flow].links;
+    counts[row.flow].parked_fields += row.parked;
+  }
+  for (const auto& [id, row] : state_.commands) {
+    counts[row.flow].open_commands += row.phase == "intended" ? 1 : 0;
+  }
+  std::vector<std::string> expected;
+  for (const auto& [name, row] : counts) expected.push_back(describe(row));
+  EXPECT_EQ(describe_all(*stored), expected);
+  std::vector<std::string> reasons;
+  for (const auto& [key, row] : waiting) reasons.push_back(describe(row));
+  EXPECT_EQ(answer(store.waiting()), reasons);
+}
+
+}  // namespace navette::test
