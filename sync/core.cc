@@ -1,0 +1,193 @@
+#include "sync/core.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace navette {
+namespace {
+
+constexpr std::int64_t kRetryFirstMs = 500;
+constexpr std::int64_t kRetryMaxMs = 10'000;
+
+}  // namespace
+
+std::string Core::new_correlation() {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx",
+                static_cast<unsigned long long>(context_.random.next()));
+  return text;
+}
+
+Task<Status> Core::commit(Batch batch) {
+  Call<Status> call([this, &batch](std::function<void(Status)> done) {
+    if (waiting_.empty()) post([this] { flush(); });
+    waiting_.push_back({std::move(batch), std::move(done)});
+  });
+  co_return co_await call;
+}
+
+void Core::flush() {
+  std::vector<Waiting> taken = std::exchange(waiting_, {});
+  std::vector<Batch> batches;
+  batches.reserve(taken.size());
+  for (Waiting& one : taken) batches.push_back(std::move(one.batch));
+  std::vector<Status> answers = context_.store.commit(batches);
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    if (!answers[i])
+      emit(Level::kWarn, "store_refused", "The store did not take a batch.",
+           {{"error", answers[i].error().message}});
+    taken[i].done(answers[i]);
+  }
+}
+
+void Core::spawn(Task<> task) {
+  if (tasks_.size() >= sweep_at_) {
+    std::erase_if(tasks_, [](const Task<>& one) { return one.done(); });
+    sweep_at_ = std::max<std::size_t>(64, tasks_.size() * 2);
+  }
+  tasks_.push_back(std::move(task));
+  // The frame does not move with the handle: starting it may spawn more.
+  Task<>& mine = tasks_.back();
+  mine.start();
+}
+
+Task<> Core::pause(std::chrono::milliseconds how_long) {
+  Call<bool> call([this, how_long](std::function<void(bool)> done) {
+    after(how_long, [done] { done(true); });
+  });
+  co_await call;
+}
+
+void Core::post(Loop::Work work) {
+  context_.loop.post([alive = std::weak_ptr<bool>(alive_), work = std::move(work)] {
+    if (!alive.expired()) work();
+  });
+}
+
+Loop::TimerId Core::after(std::chrono::milliseconds delay, Loop::Work work) {
+  return context_.loop.after(delay, [alive = std::weak_ptr<bool>(alive_), work = std::move(work)] {
+    if (!alive.expired()) work();
+  });
+}
+
+std::string Core::trouble_of(const std::string& system) {
+  if (context_.peers.description(system) == nullptr) {
+    const std::string why = context_.peers.trouble(system);
+    return why.empty() ? "not connected yet" : why;
+  }
+  const auto found = health_.find(system);
+  if (found == health_.end() || found->second.trouble.empty()) return {};
+  return found->second.retry_at > now_ms() ? found->second.trouble : std::string();
+}
+
+void Core::note_failure(const std::string& system, const std::string& message,
+                        std::chrono::milliseconds retry_after) {
+  Health& health = health_[system];
+  if (health.trouble.empty()) {
+    health.since = now_ms();
+    emit(Level::kWarn, "system_down", "A system does not answer; what is for it waits.",
+         {{"system", system}, {"error", message}});
+  }
+  health.trouble = message;
+  const int step = std::min(health.failures++, 6);
+  std::int64_t delay = std::min(kRetryMaxMs, kRetryFirstMs << step);
+  delay = std::max(delay - static_cast<std::int64_t>(
+                               context_.random.below(static_cast<std::uint64_t>(delay / 4 + 1))),
+                   static_cast<std::int64_t>(retry_after.count()));
+  health.retry_at = now_ms() + delay;
+  after(std::chrono::milliseconds(delay), [this, system] {
+    if (recovered_) recovered_(system);
+  });
+}
+
+void Core::note_success(const std::string& system) {
+  Health& health = health_[system];
+  if (health.trouble.empty()) return;
+  emit(Level::kInfo, "system_up", "A system answers again.",
+       {{"system", system}, {"down_ms", std::to_string(now_ms() - health.since)}});
+  health = Health{};
+  if (recovered_) recovered_(system);
+}
+
+Task<Result<Record>> Core::fetch(const FlowPtr& flow, Side side, std::string id) {
+  const Endpoint end = flow->config.side(side);
+  Call<Result<Record>> call([&](Done<Record> done) {
+    context_.peers.fetch(end.system, end.entity, id, end.where, std::move(done));
+  });
+  Result<Record> record = co_await call;
+  if (record) {
+    note_success(end.system);
+  } else if (record.error().fault != Fault::kRejected) {
+    note_failure(end.system, record.error().message, record.error().retry_after);
+  }
+  co_return record;
+}
+
+Task<Result<std::vector<std::string>>> Core::find(const FlowPtr& flow, Side side, std::string path,
+                                                  std::string value) {
+  const Endpoint end = flow->config.side(side);
+  Call<Result<std::vector<std::string>>> call([&](Done<std::vector<std::string>> done) {
+    context_.peers.find(end.system, end.entity, end.where, path, value, std::move(done));
+  });
+  Result<std::vector<std::string>> ids = co_await call;
+  if (!ids && ids.error().fault != Fault::kRejected)
+    note_failure(end.system, ids.error().message, ids.error().retry_after);
+  co_return ids;
+}
+
+Task<Outcome> Core::execute(std::string system, Command command, std::string content) {
+  Call<Outcome> call([&](std::function<void(Outcome)> done) {
+    context_.peers.execute(system, std::move(command), std::move(content), std::move(done));
+  });
+  Outcome outcome = co_await call;
+  switch (outcome.verdict) {
+    case Verdict::kRetryable:
+    case Verdict::kThrottled:
+    case Verdict::kAuth:
+    case Verdict::kAmbiguous:
+      note_failure(system, outcome.message, outcome.retry_after);
+      break;
+    case Verdict::kOk:
+      note_success(system);
+      break;
+    default:
+      break;
+  }
+  co_return outcome;
+}
+
+Task<Result<std::string>> Core::download(std::string system, std::string ticket, std::string file,
+                                         std::int64_t bytes_max) {
+  Call<Result<std::string>> call([&](Done<std::string> done) {
+    context_.peers.download(system, ticket, file, bytes_max, std::move(done));
+  });
+  Result<std::string> content = co_await call;
+  if (!content && content.error().fault != Fault::kRejected)
+    note_failure(system, content.error().message, content.error().retry_after);
+  co_return content;
+}
+
+Task<Result<Page>> Core::poll(std::string system, PollRequest request) {
+  Call<Result<Page>> call(
+      [&](Done<Page> done) { context_.peers.poll(system, std::move(request), std::move(done)); });
+  Result<Page> page = co_await call;
+  if (page) {
+    note_success(system);
+  } else if (page.error().fault != Fault::kRejected) {
+    note_failure(system, page.error().message, page.error().retry_after);
+  }
+  co_return page;
+}
+
+Task<Result<Json>> Core::preview(std::string system, Command command) {
+  Call<Result<Json>> call([&](Done<Json> done) {
+    context_.peers.preview(system, std::move(command), std::move(done));
+  });
+  co_return co_await call;
+}
+
+void Core::emit(Level level, std::string_view name, std::string_view sentence, Fields fields) {
+  context_.events.emit(Event{level, name, sentence, std::move(fields)});
+}
+
+}  // namespace navette

@@ -1,0 +1,106 @@
+// What the parts of the engine share: the flows as configured, group commit, the health of the
+// systems, and the coroutines that run. One per engine; the loop's thread only.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/model.h"
+#include "mapping/mapping.h"
+#include "sync/engine.h"
+#include "sync/task.h"
+
+namespace navette {
+
+// One flow as one configuration has it. Immutable; a task keeps the one it began with.
+struct Flow {
+  FlowConfig config;
+  Mapping mapping;
+  const std::string& system(Side side) const { return config.side(side).system; }
+};
+using FlowPtr = std::shared_ptr<const Flow>;  // shared: tasks outlive a reload
+
+// How a system is doing, as our calls see it.
+struct Health {
+  std::string trouble;     // empty: well
+  std::int64_t since = 0;  // ms since 1970
+  int failures = 0;        // in a row
+  std::int64_t retry_at = 0;
+};
+
+class Core {
+ public:
+  explicit Core(const EngineContext& context) : context_(context) {}
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  EngineContext& context() { return context_; }
+  std::int64_t now_ms() const { return context_.loop.now().time_since_epoch().count(); }
+  std::string now_text() const { return to_rfc3339(context_.loop.now()); }
+  std::string new_correlation();
+
+  // All or nothing, durable when it resumes. Batches of one turn of the loop share a flush.
+  Task<Status> commit(Batch batch);
+
+  // Run a root task; it is destroyed with the engine if it has not ended by then.
+  void spawn(Task<> task);
+
+  // Calls to systems. A transport failure is noted in the system's health.
+  Task<Result<Record>> fetch(const FlowPtr& flow, Side side, std::string id);
+  Task<Result<std::vector<std::string>>> find(const FlowPtr& flow, Side side, std::string path,
+                                              std::string value);
+  Task<Outcome> execute(std::string system, Command command, std::string content);
+  Task<Result<std::string>> download(std::string system, std::string ticket, std::string file,
+                                     std::int64_t bytes_max);
+  Task<Result<Page>> poll(std::string system, PollRequest request);
+  Task<Result<Json>> preview(std::string system, Command command);
+  Task<> pause(std::chrono::milliseconds how_long);
+
+  // Loop work that is dropped when the engine is gone by then.
+  void post(Loop::Work work);
+  Loop::TimerId after(std::chrono::milliseconds delay, Loop::Work work);
+
+  // Empty when calls to it make sense now; else why not.
+  std::string trouble_of(const std::string& system);
+  const std::map<std::string, Health>& health() const { return health_; }
+  // Called when a system is well again.
+  void on_recovered(std::function<void(const std::string&)> callback) {
+    recovered_ = std::move(callback);
+  }
+  void note_failure(const std::string& system, const std::string& message,
+                    std::chrono::milliseconds retry_after);
+  void note_success(const std::string& system);
+
+  using Fields = std::vector<std::pair<std::string_view, std::string>>;
+  void emit(Level level, std::string_view name, std::string_view sentence, Fields fields);
+
+ private:
+  struct Waiting {
+    Batch batch;
+    std::function<void(Status)> done;
+  };
+  void flush();
+
+  EngineContext context_;
+  std::vector<Waiting> waiting_;
+  std::map<std::string, Health> health_;
+  std::function<void(const std::string&)> recovered_;
+  std::vector<Task<>> tasks_;
+  std::size_t sweep_at_ = 64;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // watched by work on the loop
+};
+
+// "client:12": an entity within a flow.
+inline std::string key_of(const std::string& flow, Side side, const std::string& id) {
+  return flow + "/" + to_text(side) + ":" + id;
+}
+
+}  // namespace navette

@@ -1,0 +1,274 @@
+#include "sync/dispatcher.h"
+
+#include <algorithm>
+
+namespace navette {
+namespace {
+
+constexpr std::int64_t kBackoffFirstMs = 1000;
+constexpr std::int64_t kBackoffMaxMs = 300'000;
+constexpr int kTakeInRows = 500;
+
+}  // namespace
+
+class Dispatcher::RunLocks final : public Locks {
+ public:
+  RunLocks(std::unordered_set<std::string>& all, std::vector<std::string>& mine)
+      : all_(all), mine_(mine) {}
+  bool held(const std::string& key) const override { return all_.contains(key); }
+  bool take(const std::string& key) override {
+    if (std::find(mine_.begin(), mine_.end(), key) != mine_.end()) return true;
+    if (!all_.insert(key).second) return false;
+    mine_.push_back(key);
+    return true;
+  }
+
+ private:
+  std::unordered_set<std::string>& all_;
+  std::vector<std::string>& mine_;
+};
+
+Dispatcher::Dispatcher(Core& core, FlowOf flow_of) : core_(core), flow_of_(std::move(flow_of)) {}
+
+void Dispatcher::take_in() {
+  ChangeFilter filter;
+  filter.disposition = Disposition::kPending;
+  filter.limit = kTakeInRows;
+  while (true) {
+    filter.after_seq = taken_in_;
+    auto changes = core_.context().store.changes(filter);
+    if (!changes || changes->empty()) return;
+    for (const ChangeRow& change : *changes) add(change);
+    taken_in_ = changes->back().seq;
+  }
+}
+
+void Dispatcher::add(const ChangeRow& change) {
+  const std::string key = key_of(change.flow, change.side, change.entity_id);
+  Entry& entry = entries_[key];
+  if (entry.seqs.empty() && !entry.running) {
+    entry.flow = change.flow;
+    entry.side = change.side;
+    entry.id = change.entity_id;
+    entry.correlation = change.correlation;
+    entry.attempts = change.attempts;
+  }
+  entry.seqs.push_back(change.seq);
+  if (!entry.stalled_on.empty()) note_waiting(entry, {change.seq});
+  if (change.next_at > core_.now_ms()) {
+    ready_at(key, change.next_at);
+  } else if (!entry.running && entry.stalled_on.empty() && entry.not_before <= core_.now_ms()) {
+    ready(key);
+  }
+}
+
+void Dispatcher::ready(const std::string& key) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || found->second.running || found->second.seqs.empty()) return;
+  ready_.insert({found->second.seqs.front(), key});
+  if (pump_posted_) return;
+  pump_posted_ = true;
+  core_.post([this] {
+    pump_posted_ = false;
+    pump();
+  });
+}
+
+void Dispatcher::ready_at(const std::string& key, std::int64_t not_before) {
+  entries_[key].not_before = not_before;
+  const std::int64_t delay = std::max<std::int64_t>(0, not_before - core_.now_ms());
+  core_.after(std::chrono::milliseconds(delay), [this, key] { ready(key); });
+}
+
+void Dispatcher::pump() {
+  while (running_ < kRunsMax && !draining_ && !ready_.empty()) {
+    const std::string key = ready_.begin()->second;
+    ready_.erase(ready_.begin());
+    start(key);
+  }
+}
+
+bool Dispatcher::start(const std::string& key) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || found->second.running || found->second.seqs.empty()) return false;
+  Entry& entry = found->second;
+  const FlowPtr flow = flow_of_(entry.flow);
+  if (!flow) return false;  // the flow is not configured any more: its changes stay in the store
+  for (const Side side : {Side::kClient, Side::kProvider}) {
+    const std::string trouble = core_.trouble_of(flow->system(side));
+    if (trouble.empty()) continue;
+    stall(key, entry, flow->system(side), flow->system(side) + ": " + trouble);
+    return false;
+  }
+  std::vector<std::string> locks{key};
+  auto link = core_.context().store.link_of(entry.flow, entry.side, entry.id);
+  if (link && *link && !(*link)->id_of(other(entry.side)).empty())
+    locks.push_back(key_of(entry.flow, other(entry.side), (*link)->id_of(other(entry.side))));
+  for (const std::string& lock : locks) {
+    if (!locks_.contains(lock)) continue;
+    waiters_[lock].push_back(key);
+    return false;
+  }
+  locks_.insert(locks.begin(), locks.end());
+  entry.running = true;
+  ++running_;
+  core_.spawn(run(key, flow, std::move(locks)));
+  return true;
+}
+
+void Dispatcher::stall(const std::string& key, Entry& entry, const std::string& system,
+                       const std::string& reason) {
+  entry.stalled_on = system;
+  entry.stall_reason = reason;
+  stalled_[system].insert(key);
+  note_waiting(entry, entry.seqs);
+}
+
+// So that `status` can say what waits, why, and since when.
+void Dispatcher::note_waiting(const Entry& entry, std::vector<std::int64_t> seqs) {
+  Batch batch;
+  batch.push_back(DeferChanges{std::move(seqs), entry.stall_reason, 0, core_.now_ms()});
+  core_.spawn([](Core& core, Batch deferred) -> Task<> {
+    static_cast<void>(co_await core.commit(std::move(deferred)));
+  }(core_, std::move(batch)));
+}
+
+std::vector<std::string> Dispatcher::stalled_systems() const {
+  std::vector<std::string> systems;
+  for (const auto& [system, keys] : stalled_) {
+    if (!keys.empty()) systems.push_back(system);
+  }
+  return systems;
+}
+
+void Dispatcher::wake(const std::string& system) {
+  const auto found = stalled_.find(system);
+  if (found == stalled_.end()) return;
+  const std::set<std::string> keys = std::exchange(found->second, {});
+  for (const std::string& key : keys) {
+    const auto entry = entries_.find(key);
+    if (entry == entries_.end()) continue;
+    entry->second.stalled_on.clear();
+    ready(key);
+  }
+}
+
+Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> locks) {
+  const Entry entry = entries_.at(key);
+  RunLocks run_locks(locks_, locks);
+  Reconciler reconciler(core_, run_locks, flow, entry.side, entry.id, entry.correlation);
+  RunResult result = co_await reconciler.run();
+  if (result.kind == RunResult::Kind::kEnd) {
+    co_await conclude(key, entry.seqs, std::move(result));
+  } else if (result.kind == RunResult::Kind::kDefer) {
+    co_await defer(key, entry.seqs, std::move(result));
+  } else {
+    entries_.at(key).running = false;
+    if (!result.wait_for.empty() && locks_.contains(result.wait_for)) {
+      waiters_[result.wait_for].push_back(key);
+    } else {
+      ready(key);
+    }
+  }
+  release(locks);
+  --running_;
+  if (draining_ && running_ == 0 && idle_) std::exchange(idle_, nullptr)();
+  pump();
+}
+
+Task<> Dispatcher::conclude(std::string key, std::vector<std::int64_t> seqs, RunResult result) {
+  Batch batch = std::move(result.batch);
+  batch.push_back(EndChanges{seqs, result.disposition, result.reason, result.link, core_.now_ms()});
+  Status stored = co_await core_.commit(std::move(batch));
+  Entry& entry = entries_.at(key);
+  entry.running = false;
+  if (!stored) {
+    // The writes are done and written down as commands; only the end is not. Looking again is safe.
+    ready_at(key, core_.now_ms() + 2000);
+    co_return;
+  }
+  std::erase_if(entry.seqs, [&](std::int64_t seq) {
+    return std::find(seqs.begin(), seqs.end(), seq) != seqs.end();
+  });
+  entry.attempts = 0;
+  const bool dead = result.disposition == Disposition::kDead;
+  core_.emit(dead ? Level::kError : Level::kDebug, dead ? "change_dead" : "change_ended",
+             dead ? "A change will not succeed by itself." : "A change is done with.",
+             {{"flow", entry.flow},
+              {"side", to_text(entry.side)},
+              {"ticket", entry.id},
+              {"result", std::string(to_text(result.disposition))},
+              {"reason", result.reason},
+              {"correlation", entry.correlation}});
+  ready(key);
+  drop_if_empty(key);
+}
+
+Task<> Dispatcher::defer(std::string key, std::vector<std::int64_t> seqs, RunResult result) {
+  const bool own_fault = result.system.empty() && result.delay.count() == 0;
+  int attempts = entries_.at(key).attempts;
+  if (own_fault) ++attempts;
+  if (attempts > kAttemptsMax) {
+    result.kind = RunResult::Kind::kEnd;
+    result.disposition = Disposition::kDead;
+    result.reason = "given up after " + std::to_string(attempts - 1) + " tries: " + result.reason;
+    co_await conclude(key, seqs, std::move(result));
+    co_return;
+  }
+  std::int64_t delay = result.delay.count();
+  if (own_fault) delay = std::min(kBackoffMaxMs, kBackoffFirstMs << std::min(attempts, 12));
+  const std::int64_t next_at = core_.now_ms() + delay;
+  Batch batch;
+  batch.push_back(DeferChanges{std::move(seqs), result.reason, next_at, core_.now_ms()});
+  Status stored = co_await core_.commit(std::move(batch));
+  static_cast<void>(stored);  // not stored: the same wait, only its reason is not seen
+  Entry& entry = entries_.at(key);
+  entry.attempts = attempts;
+  entry.running = false;
+  core_.emit(Level::kDebug, "change_waits", "A change waits.",
+             {{"flow", entry.flow},
+              {"side", to_text(entry.side)},
+              {"ticket", entry.id},
+              {"reason", result.reason}});
+  if (!result.system.empty() && !core_.trouble_of(result.system).empty()) {
+    entry.stalled_on = result.system;
+    entry.stall_reason = result.reason;
+    stalled_[result.system].insert(key);
+  } else {
+    ready_at(key, next_at);
+  }
+}
+
+void Dispatcher::release(const std::vector<std::string>& locks) {
+  for (const std::string& lock : locks) {
+    locks_.erase(lock);
+    const auto found = waiters_.find(lock);
+    if (found == waiters_.end()) continue;
+    const std::vector<std::string> keys = std::move(found->second);
+    waiters_.erase(found);
+    for (const std::string& key : keys) ready(key);
+  }
+}
+
+void Dispatcher::drop_if_empty(const std::string& key) {
+  const auto found = entries_.find(key);
+  if (found != entries_.end() && !found->second.running && found->second.seqs.empty())
+    entries_.erase(found);
+}
+
+void Dispatcher::drain(std::function<void()> idle) {
+  draining_ = true;
+  if (running_ == 0) {
+    idle();
+  } else {
+    idle_ = std::move(idle);
+  }
+}
+
+std::size_t Dispatcher::queued(const std::string& flow) const {
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(),
+                    [&](const auto& entry) { return entry.second.flow == flow; }));
+}
+
+}  // namespace navette

@@ -1,0 +1,92 @@
+// Decides which ticket is looked at next: one run at a time for a ticket and its twin, many tickets
+// side by side, oldest change first, and nothing waits for a system that another flow needs.
+//
+// Threads: the loop's.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "sync/core.h"
+#include "sync/reconciler.h"
+
+namespace navette {
+
+class Dispatcher {
+ public:
+  // Runs at the same time, over all flows; each waits on a system most of its time.
+  static constexpr int kRunsMax = 16;
+  // A change that failed so often for reasons of its own is dead.
+  static constexpr int kAttemptsMax = 12;
+
+  using FlowOf = std::function<FlowPtr(const std::string& name)>;
+
+  Dispatcher(Core& core, FlowOf flow_of);
+
+  // Take up every pending change that the store holds and that was not taken up yet.
+  void take_in();
+  // Start what can be started; cheap when nothing can.
+  void pump();
+  // A system is well again, or connected: what waited for it goes on.
+  void wake(const std::string& system);
+  // Systems that something waits for.
+  std::vector<std::string> stalled_systems() const;
+  // After this nothing is started; `idle` runs once no run is in hand.
+  void drain(std::function<void()> idle);
+
+  std::size_t queued() const { return entries_.size(); }
+  std::size_t queued(const std::string& flow) const;
+  int in_hand() const { return running_; }
+
+ private:
+  struct Entry {
+    std::string flow;
+    Side side = Side::kClient;
+    std::string id;
+    std::vector<std::int64_t> seqs;
+    std::string correlation;
+    int attempts = 0;
+    std::int64_t not_before = 0;
+    bool running = false;
+    std::string stalled_on;  // a system
+    std::string stall_reason;
+  };
+  class RunLocks;
+
+  void add(const ChangeRow& change);
+  void ready(const std::string& key);
+  void ready_at(const std::string& key, std::int64_t not_before);
+  bool start(const std::string& key);
+  void stall(const std::string& key, Entry& entry, const std::string& system,
+             const std::string& reason);
+  void note_waiting(const Entry& entry, std::vector<std::int64_t> seqs);
+  Task<> run(std::string key, FlowPtr flow, std::vector<std::string> locks);
+  Task<> conclude(std::string key, std::vector<std::int64_t> seqs, RunResult result);
+  Task<> defer(std::string key, std::vector<std::int64_t> seqs, RunResult result);
+  void release(const std::vector<std::string>& locks);
+  void drop_if_empty(const std::string& key);
+
+  Core& core_;
+  FlowOf flow_of_;
+  std::unordered_map<std::string, Entry> entries_;                     // by key_of()
+  std::set<std::pair<std::int64_t, std::string>> ready_;               // (first seq, key)
+  std::unordered_set<std::string> locks_;                              // keys of entities in hand
+  std::unordered_map<std::string, std::vector<std::string>> waiters_;  // lock -> entries
+  std::map<std::string, std::set<std::string>> stalled_;               // system -> entries
+  std::int64_t taken_in_ = 0;  // seq of the newest change that we know
+  int running_ = 0;
+  bool draining_ = false;
+  bool pump_posted_ = false;
+  std::function<void()> idle_;
+};
+
+}  // namespace navette

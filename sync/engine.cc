@@ -1,0 +1,198 @@
+#include "sync/engine.h"
+
+#include "sync/core.h"
+#include "sync/dispatcher.h"
+#include "sync/poller.h"
+#include "sync/reconciler.h"
+
+namespace navette {
+namespace {
+
+// How often systems that something waits for are looked at.
+constexpr std::chrono::milliseconds kTick{500};
+
+// Locks for a preview: it writes nothing, so nothing can be in its way.
+class NoLocks final : public Locks {
+ public:
+  bool held(const std::string&) const override { return false; }
+  bool take(const std::string&) override { return true; }
+};
+
+}  // namespace
+
+struct Engine::Impl {
+  explicit Impl(const EngineContext& given)
+      : context(given),
+        core(given),
+        dispatcher(core, [this](const std::string& name) { return flow_of(name); }) {
+    core.on_recovered([this](const std::string& system) { recovered(system); });
+  }
+
+  FlowPtr flow_of(const std::string& name) const {
+    const auto found = flows.find(name);
+    return found == flows.end() ? nullptr : found->second;
+  }
+
+  void recovered(const std::string& system) {
+    if (core.trouble_of(system).empty()) dispatcher.wake(system);
+  }
+
+  void tick() {
+    for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
+    if (!draining) core.after(kTick, [this] { tick(); });
+  }
+
+  std::chrono::milliseconds interval_of(const std::string& system) const {
+    const auto found = systems.find(system);
+    return found == systems.end() ? std::chrono::milliseconds(5000) : found->second.poll;
+  }
+
+  void update_pollers();
+
+  EngineContext context;
+  Core core;
+  std::map<std::string, SystemConfig> systems;
+  std::map<std::string, FlowPtr> flows;
+  Dispatcher dispatcher;
+  std::map<std::string, std::unique_ptr<Poller>> pollers;  // by "flow/side"
+  NoLocks no_locks;
+  bool started = false;
+  bool draining = false;
+};
+
+void Engine::Impl::update_pollers() {
+  std::map<std::string, std::unique_ptr<Poller>> kept;
+  for (const auto& [name, flow] : flows) {
+    for (const Side side : {Side::kClient, Side::kProvider}) {
+      const std::string key = name + "/" + to_text(side);
+      const auto interval = interval_of(flow->system(side));
+      const auto known = pollers.find(key);
+      if (known != pollers.end()) {
+        known->second->reconfigure(flow, interval);
+        kept[key] = std::move(known->second);
+        pollers.erase(known);
+      } else {
+        kept[key] = std::make_unique<Poller>(core, dispatcher, flow, side, interval);
+        kept[key]->start();
+      }
+    }
+  }
+  // A poller that is not needed any more may have a poll under way: it stays until we end.
+  for (auto& [key, poller] : pollers) {
+    poller->stop();
+    kept[key + " (ended " + core.new_correlation() + ")"] = std::move(poller);
+  }
+  pollers = std::move(kept);
+}
+
+Engine::Engine(const EngineContext& context) : impl_(std::make_unique<Impl>(context)) {}
+Engine::~Engine() = default;
+
+Status Engine::configure(const std::map<std::string, SystemConfig>& systems,
+                         const std::vector<FlowConfig>& flows) {
+  std::map<std::string, FlowPtr> compiled;
+  for (const FlowConfig& config : flows) {
+    Result<Mapping> mapping = Mapping::compile(config);
+    if (!mapping) return mapping.error();
+    for (const Side side : {Side::kClient, Side::kProvider}) {
+      if (!systems.contains(config.side(side).system))
+        return Error{Fault::kMisconfigured, "configure flow " + config.name +
+                                                ": no system is named " + config.side(side).system};
+    }
+    compiled[config.name] = std::make_shared<const Flow>(Flow{config, std::move(*mapping)});
+  }
+  impl_->systems = systems;
+  impl_->flows = std::move(compiled);
+  if (impl_->started) {
+    impl_->update_pollers();
+    impl_->dispatcher.take_in();
+  }
+  return {};
+}
+
+void Engine::start() {
+  impl_->started = true;
+  impl_->dispatcher.take_in();
+  impl_->update_pollers();
+  impl_->tick();
+}
+
+void Engine::drain(std::function<void()> drained) {
+  impl_->draining = true;
+  for (auto& [key, poller] : impl_->pollers) poller->stop();
+  impl_->dispatcher.drain(std::move(drained));
+}
+
+Status Engine::hint(const std::string& system, const std::string& ticket,
+                    const std::string& payload) {
+  Batch batch;
+  for (const auto& [name, flow] : impl_->flows) {
+    for (const Side side : {Side::kClient, Side::kProvider}) {
+      if (flow->system(side) != system) continue;
+      ChangeRow change;
+      change.flow = name;
+      change.side = side;
+      change.entity_id = ticket;
+      change.origin = "webhook";
+      change.correlation = impl_->core.new_correlation();
+      change.config_hash = flow->config.hash;
+      change.payload = payload;
+      change.received_at = impl_->core.now_ms();
+      batch.push_back(AddChange{std::move(change)});
+    }
+  }
+  if (batch.empty())
+    return Error{Fault::kRejected, "take hint: no flow has a system named " + system};
+  NAVETTE_TRY(impl_->context.store.commit(batch));
+  impl_->dispatcher.take_in();
+  return {};
+}
+
+void Engine::poll_now(const std::string& system) {
+  for (auto& [key, poller] : impl_->pollers) {
+    if (poller->system() == system) poller->poke();
+  }
+}
+
+void Engine::preview(const std::string& flow, Side side, const std::string& ticket,
+                     Done<Preview> done) {
+  const FlowPtr found = impl_->flow_of(flow);
+  if (!found) {
+    impl_->core.post([flow, done] {
+      done(Error{Fault::kRejected, "preview: no flow is named " + flow});
+    });
+    return;
+  }
+  impl_->core.spawn(
+      [](Impl& impl, FlowPtr flow_ptr, Side of, std::string id, Done<Preview> answer) -> Task<> {
+        Reconciler reconciler(impl.core, impl.no_locks, flow_ptr, of, id, "preview");
+        Result<Json> report = co_await reconciler.preview();
+        if (report) {
+          answer(Preview{std::move(*report)});
+        } else {
+          answer(report.error());
+        }
+      }(*impl_, found, side, ticket, std::move(done)));
+}
+
+Json Engine::gauges() const {
+  Json out = Json::object();
+  Json& flows = out.set("flows", Json::array());
+  for (const auto& [name, flow] : impl_->flows) {
+    Json& line = flows.push(Json::object());
+    line.set("flow", name);
+    line.set("queue", Json(static_cast<std::int64_t>(impl_->dispatcher.queued(name))));
+  }
+  out.set("in_hand", Json(std::int64_t{impl_->dispatcher.in_hand()}));
+  Json& systems = out.set("systems", Json::array());
+  for (const auto& [name, system] : impl_->systems) {
+    Json& line = systems.push(Json::object());
+    line.set("system", name);
+    line.set("trouble", impl_->core.trouble_of(name));
+    const auto health = impl_->core.health().find(name);
+    if (health != impl_->core.health().end()) line.set("since", health->second.since);
+  }
+  return out;
+}
+
+}  // namespace navette

@@ -1,0 +1,334 @@
+#include "sync/reconciler.h"
+
+#include <algorithm>
+
+namespace navette {
+namespace {
+
+// A pair that is still not settled after so many rounds is being edited right now.
+constexpr int kRoundsMax = 6;
+
+using Action = FieldDecision::Action;
+
+Json losses_of(const FieldDecision& decision) {
+  Json list = Json::array();
+  for (const std::string& loss : decision.losses) list.push(loss);
+  return list;
+}
+
+const Refusal* refusal_of(const Outcome& outcome, const std::string& path) {
+  const auto found = std::find_if(outcome.refused.begin(), outcome.refused.end(),
+                                  [&](const Refusal& one) { return one.path == path; });
+  return found == outcome.refused.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Core& core, Locks& locks, FlowPtr flow, Side side, std::string id,
+                       std::string correlation)
+    : core_(core),
+      locks_(locks),
+      flow_(std::move(flow)),
+      side_(side),
+      id_(std::move(id)),
+      correlation_(std::move(correlation)) {}
+
+Task<RunResult> Reconciler::run() {
+  auto link = core_.context().store.link_of(flow_->config.name, side_, id_);
+  if (!link) co_return deferred("store: " + link.error().message, std::chrono::seconds(2));
+  if (!*link) co_return co_await run_unlinked();
+  link_ = std::move(**link);
+  co_return co_await run_linked();
+}
+
+Task<RunResult> Reconciler::run_linked() {
+  auto state = LinkState::parse(link_.state);
+  auto rows = core_.context().store.children(link_.id);
+  if (!state || !rows)
+    co_return deferred("store: " + (state ? rows.error() : state.error()).message,
+                       std::chrono::seconds(5));
+  state_ = std::move(*state);
+  rows_ = std::move(*rows);
+
+  std::optional<RunResult> stop = co_await settle_commands();
+  if (stop) co_return std::move(*stop);
+  if (link_.id_of(Side::kClient).empty() || link_.id_of(Side::kProvider).empty()) {
+    // Its create was never sent, or never happened: begin anew.
+    Batch drop;
+    drop.push_back(DropLink{link_.id});
+    Status dropped = co_await core_.commit(std::move(drop));
+    if (!dropped) co_return deferred("store: " + dropped.error().message, std::chrono::seconds(2));
+    RunResult again;
+    again.kind = RunResult::Kind::kAgain;
+    co_return again;
+  }
+
+  // One read tells most echoes: nothing that is synced differs from when the sides agreed.
+  if (!state_.digest[side_].empty()) {
+    Result<Record> seen = co_await core_.fetch(flow_, side_, id_);
+    if (!seen) co_return deferred(seen.error(), side_);
+    if (digest_of(flow_->mapping, side_, *seen) == state_.digest[side_])
+      co_return ended(Disposition::kUnchanged, "as last agreed");
+    record(side_) = std::move(*seen);
+    Result<Record> twin = co_await core_.fetch(flow_, other(side_), link_.id_of(other(side_)));
+    if (!twin) co_return deferred(twin.error(), other(side_));
+    record(other(side_)) = std::move(*twin);
+  } else {
+    stop = co_await read_both();
+    if (stop) co_return std::move(*stop);
+  }
+  stop = co_await agree();
+  if (stop) co_return std::move(*stop);
+  co_return finish();
+}
+
+Task<std::optional<RunResult>> Reconciler::read_both() {
+  Result<Record> client = co_await core_.fetch(flow_, Side::kClient, link_.client_id);
+  if (!client) co_return deferred(client.error(), Side::kClient);
+  Result<Record> provider = co_await core_.fetch(flow_, Side::kProvider, link_.provider_id);
+  if (!provider) co_return deferred(provider.error(), Side::kProvider);
+  client_ = std::move(*client);
+  provider_ = std::move(*provider);
+  stale_ = {};
+  co_return std::nullopt;
+}
+
+// Rounds of "plan, write, read back" until nothing is left to write. Nothing returned: they agree.
+Task<std::optional<RunResult>> Reconciler::agree() {
+  for (int round = 0; round < kRoundsMax; ++round) {
+    for (const Side side : {Side::kClient, Side::kProvider}) {
+      if (!record(side).deleted) continue;
+      const std::string merged = record(side).merged_into;
+      const std::string why = system(side) + ": ticket " + link_.id_of(side) +
+                              (merged.empty() ? " was deleted" : " was merged into " + merged);
+      if (state_.broken != why) {
+        state_.broken = why;
+        park("ticket", why, Json(link_.client_id), Json(link_.provider_id));
+      }
+      co_return std::nullopt;
+    }
+    if (!state_.broken.empty()) {
+      state_.broken.clear();  // it is there again
+      forget_parked("ticket");
+    }
+    const Description* client = core_.context().peers.description(system(Side::kClient));
+    const Description* provider = core_.context().peers.description(system(Side::kProvider));
+    if (client == nullptr || provider == nullptr) {
+      const Side down = client == nullptr ? Side::kClient : Side::kProvider;
+      co_return deferred(system(down) + ": " + core_.trouble_of(system(down)),
+                         std::chrono::milliseconds(0), system(down));
+    }
+    const int written = written_;
+    claim_carriers(Side::kClient);
+    claim_carriers(Side::kProvider);
+    std::vector<ChildStep> steps = plan_children(
+        {flow_->config, flow_->mapping, rows_, client_, provider_, *client, *provider});
+    std::optional<RunResult> stop = co_await write_children(std::move(steps));
+    if (stop) co_return stop;
+    const std::vector<FieldDecision> decisions =
+        merge_fields({flow_->config, flow_->mapping, state_, client_, provider_, core_.now_ms()});
+    stop = co_await write_fields(decisions);
+    if (stop) co_return stop;
+    if (written == written_ && !stale_.client && !stale_.provider) co_return std::nullopt;
+    for (const Side side : {Side::kClient, Side::kProvider}) {
+      if (!stale_[side]) continue;
+      Result<Record> fresh = co_await core_.fetch(flow_, side, link_.id_of(side));
+      if (!fresh) co_return deferred(fresh.error(), side);
+      record(side) = std::move(*fresh);
+      stale_[side] = false;
+    }
+  }
+  co_return deferred("still being edited after " + std::to_string(kRoundsMax) + " rounds",
+                     std::chrono::seconds(2));
+}
+
+void Reconciler::apply(const std::vector<FieldDecision>& decisions) {
+  for (const FieldDecision& decision : decisions) {
+    const std::string& name = flow_->mapping.rule(decision.rule).name;
+    if (decision.action == Action::kAgree) {
+      state_.base[name] = decision.now;
+      forget_parked(name);
+    } else if (decision.action == Action::kPark) {
+      park(name, decision.reason, decision.now.client, decision.now.provider);
+    }
+  }
+}
+
+Task<std::optional<RunResult>> Reconciler::write_fields(
+    const std::vector<FieldDecision>& decisions) {
+  apply(decisions);
+  for (const Side target : {Side::kProvider, Side::kClient}) {
+    Command command;
+    command.kind = CommandKind::kUpdate;
+    command.id = link_.id_of(target);
+    std::vector<const FieldDecision*> sent;
+    Json merged = Json::array();
+    for (const FieldDecision& decision : decisions) {
+      if (decision.action != Action::kWrite || decision.target != target) continue;
+      const FieldRule& rule = flow_->mapping.rule(decision.rule);
+      if (note_write(state_, rule.name, target, decision.value, core_.now_ms())) {
+        park(rule.name,
+             "it swings: the same value was written here again and again; somebody or "
+             "something on the other side keeps changing it back",
+             decision.now.client, decision.now.provider);
+        continue;
+      }
+      command.fields.push_back({path_of(rule, target), decision.value});
+      sent.push_back(&decision);
+      Json& line = merged.push(Json::object());
+      line.set("rule", rule.name);
+      line.set("from", decision.now[other(target)]);
+      line.set("was", decision.now[target]);
+      line.set("to", decision.value);
+      if (!decision.reason.empty()) line.set("why", decision.reason);
+      if (!decision.losses.empty()) line.set("losses", losses_of(decision));
+    }
+    if (sent.empty()) continue;
+    CommandRow row = row_for(command, target, nullptr);
+    Json data = Json::object();
+    data.set("target", system(target));
+    data.set("fields", std::move(merged));
+    batch_.push_back(event("merged", std::move(data)));
+    Outcome outcome = co_await carry_out(std::move(command), {}, row);
+    if (outcome.verdict != Verdict::kOk) {
+      std::optional<RunResult> stop = co_await field_trouble(std::move(outcome), sent, target, row);
+      if (stop) co_return stop;
+      continue;
+    }
+    take_in(outcome, sent, target);
+    row.phase = "done";
+    batch_.push_back(PutCommand{row});
+    Status stored = co_await core_.commit(checkpoint());
+    if (!stored) co_return deferred("store: " + stored.error().message, std::chrono::seconds(2));
+  }
+  co_return std::nullopt;
+}
+
+void Reconciler::take_in(Outcome& outcome, const std::vector<const FieldDecision*>& sent,
+                         Side target) {
+  if (outcome.after) {
+    record(target) = std::move(*outcome.after);
+  } else {
+    stale_[target] = true;
+  }
+  for (const FieldDecision* decision : sent) {
+    const FieldRule& rule = flow_->mapping.rule(decision->rule);
+    Sides<Json> now = decision->now;
+    if (!stale_[target]) now[target] = flow_->mapping.read(decision->rule, target, record(target));
+    const Refusal* refusal = refusal_of(outcome, path_of(rule, target));
+    const bool taken =
+        stale_[target] ? refusal == nullptr
+                       : flow_->mapping.same(decision->rule, target, decision->value, now[target]);
+    if (taken) {
+      if (stale_[target]) now[target] = decision->value;
+      state_.base[rule.name] = now;
+      forget_parked(rule.name);
+    } else {
+      park(rule.name,
+           system(target) + " did not take it: " +
+               (refusal != nullptr ? refusal->reason : "it reads back as " + now[target].dump()),
+           now.client, now.provider);
+    }
+  }
+}
+
+// An update that was not done: who has to wait, and for what.
+Task<std::optional<RunResult>> Reconciler::field_trouble(
+    Outcome outcome, const std::vector<const FieldDecision*>& sent, Side target, CommandRow row) {
+  row.phase = "failed";
+  batch_.push_back(PutCommand{row});
+  std::optional<RunResult> stop;
+  switch (outcome.verdict) {
+    case Verdict::kRejected:
+      if (sent.size() > 1) {
+        // One refusal never fails its neighbours: each field on its own now.
+        Status stored = co_await core_.commit(checkpoint());
+        if (!stored)
+          co_return deferred("store: " + stored.error().message, std::chrono::seconds(2));
+        for (const FieldDecision* decision : sent) {
+          std::vector<FieldDecision> one{*decision};
+          stop = co_await write_fields(one);
+          if (stop) co_return stop;
+        }
+        co_return std::nullopt;
+      }
+      park(flow_->mapping.rule(sent.front()->rule).name,
+           system(target) + " refused it: " + outcome.message, sent.front()->now.client,
+           sent.front()->now.provider);
+      break;
+    case Verdict::kGone:
+      stale_[target] = true;  // the next round reads it as deleted
+      break;
+    case Verdict::kConflict:
+    case Verdict::kDuplicate:
+    case Verdict::kOk:
+      stale_ = {true, true};
+      break;
+    case Verdict::kMisconfigured:
+      stop = deferred(system(target) + ": " + outcome.message, std::chrono::seconds(60));
+      break;
+    case Verdict::kRetryable:
+    case Verdict::kThrottled:
+    case Verdict::kAuth:
+    case Verdict::kAmbiguous:
+      // An update sets values: reading both sides again tells whether it happened.
+      stop = deferred(system(target) + ": " + outcome.message, outcome.retry_after, system(target));
+      break;
+  }
+  Status stored = co_await core_.commit(checkpoint());
+  if (!stored) co_return deferred("store: " + stored.error().message, std::chrono::seconds(2));
+  co_return stop;
+}
+
+// What has been decided so far, to be stored now.
+Batch Reconciler::checkpoint() {
+  Batch batch = std::exchange(batch_, {});
+  batch.push_back(put_link());
+  return batch;
+}
+
+RunResult Reconciler::finish() {
+  for (const Side side : {Side::kClient, Side::kProvider})
+    state_.digest[side] = digest_of(flow_->mapping, side, record(side));
+  RunResult result;
+  const std::string before = link_.state;
+  const PutLink changed = put_link();
+  if (changed.link.state != before) batch_.push_back(changed);
+  result = ended(written_ > 0 ? Disposition::kDelivered : Disposition::kUnchanged,
+                 written_ > 0 ? std::to_string(written_) + " written" : "nothing new");
+  if (!newly_parked_.empty()) {
+    result.disposition = Disposition::kParked;
+    result.reason = newly_parked_;
+  } else if (!state_.broken.empty()) {
+    result.disposition = Disposition::kParked;
+    result.reason = state_.broken;
+  }
+  return result;
+}
+
+RunResult Reconciler::ended(Disposition disposition, std::string reason) {
+  RunResult result;
+  result.disposition = disposition;
+  result.reason = std::move(reason);
+  result.link = link_.id;
+  result.batch = std::exchange(batch_, {});
+  return result;
+}
+
+RunResult Reconciler::deferred(const Error& error, Side where) {
+  return deferred(system(where) + ": " + error.message, error.retry_after,
+                  error.fault == Fault::kRejected ? std::string() : system(where));
+}
+
+RunResult Reconciler::deferred(std::string reason, std::chrono::milliseconds delay,
+                               std::string system) {
+  RunResult result;
+  result.kind = RunResult::Kind::kDefer;
+  result.reason = std::move(reason);
+  result.delay = delay;
+  result.system = std::move(system);
+  result.link = link_.id;
+  return result;
+}
+
+}  // namespace navette

@@ -1,0 +1,143 @@
+// Brings one ticket and its twin together: one run, from "it may have changed" to "both sides
+// agree, or it is written down why not".
+//
+// Level-triggered: a run reads both sides as they are now, so a change that is late, doubled or out
+// of order does no harm. Every write is in the store before it is sent, and what came of it is
+// stored together with the new base.
+//
+// Threads: the loop's. The dispatcher sees that no two runs touch the same ticket.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sync/children.h"
+#include "sync/core.h"
+#include "sync/link_state.h"
+#include "sync/merge.h"
+
+namespace navette {
+
+// How a run ended, and what the dispatcher does next.
+struct RunResult {
+  enum class Kind : unsigned char {
+    kEnd,    // commit `batch` and end the changes
+    kDefer,  // nothing more can be done now: try again after `delay`, or when `system` is well
+    kAgain,  // start over at once, after `wait_for` is released when that is not empty
+  };
+  Kind kind = Kind::kEnd;
+  Disposition disposition = Disposition::kUnchanged;
+  std::string reason;
+  std::int64_t link = 0;
+  Batch batch;
+  std::chrono::milliseconds delay{0};
+  std::string system;    // kDefer: the system that is in trouble, if that is why
+  std::string wait_for;  // kAgain: an entity's key
+};
+
+// What a run needs of the dispatcher's locks.
+class Locks {
+ public:
+  virtual ~Locks() = default;
+  virtual bool held(const std::string& key) const = 0;
+  // Takes it for the present run; false when another run has it.
+  virtual bool take(const std::string& key) = 0;
+};
+
+class Reconciler {
+ public:
+  Reconciler(Core& core, Locks& locks, FlowPtr flow, Side side, std::string id,
+             std::string correlation);
+
+  Task<RunResult> run();
+
+  // What a run would write, and nothing written; see Engine::preview().
+  Task<Result<Json>> preview();
+
+ private:
+  // reconciler.cc
+  Task<RunResult> run_linked();
+  Task<std::optional<RunResult>> read_both();
+  Task<std::optional<RunResult>> agree();
+  Task<std::optional<RunResult>> write_fields(const std::vector<FieldDecision>& decisions);
+  Task<std::optional<RunResult>> field_trouble(Outcome outcome,
+                                               const std::vector<const FieldDecision*>& sent,
+                                               Side target, CommandRow row);
+  void take_in(Outcome& outcome, const std::vector<const FieldDecision*>& sent, Side target);
+  void apply(const std::vector<FieldDecision>& decisions);
+  Batch checkpoint();
+  RunResult finish();
+  RunResult ended(Disposition disposition, std::string reason);
+  RunResult deferred(const Error& error, Side where);
+  RunResult deferred(std::string reason, std::chrono::milliseconds delay, std::string system = {});
+
+  // reconciler_create.cc
+  Task<RunResult> run_unlinked();
+  Task<std::optional<RunResult>> follow_mark(const Record& record);
+  Task<std::optional<RunResult>> look_for_twin(const Record& record);
+  Task<RunResult> adopt(std::string other_id);
+  Task<RunResult> create(Record record);
+  Task<RunResult> created(const CreatePlan& plan, const Record& source, Outcome outcome,
+                          CommandRow row);
+  Task<RunResult> not_created(Outcome outcome, CommandRow row);
+  void match_children();
+
+  // reconciler_children.cc
+  Task<std::optional<RunResult>> write_children(std::vector<ChildStep> steps);
+  Task<std::optional<RunResult>> write_child(ChildStep step);
+  Task<std::optional<RunResult>> post_text(ChildStep step);
+  Task<std::optional<RunResult>> attach(ChildStep step);
+  Task<std::optional<RunResult>> after_child(const ChildStep& step, Outcome outcome,
+                                             CommandRow row);
+  void record_child(ChildStep::Kind kind, Side source, const std::string& source_id,
+                    const std::string& hash, const ChildRow& before, const std::string& target_id,
+                    CommandRow& row);
+  void claim_carriers(Side side);
+  void remember_child(ChildRow row);
+  void forget_parked(const std::string& name);
+
+  // recovery.cc
+  Task<std::optional<RunResult>> settle_commands();
+  Task<std::optional<RunResult>> settle_create(CommandRow row);
+  Task<std::optional<RunResult>> settle_child(CommandRow row);
+
+  // preview.cc
+  Task<Status> render(Side target, Command command, Json& requests);
+  Task<Status> preview_create(Json& report);
+  Task<Status> preview_update(Json& report);
+
+  // reconciler_write.cc
+  CommandRow row_for(const Command& command, Side target, const ChildStep* child);
+  Task<Outcome> carry_out(Command command, std::string content, CommandRow& row);
+  AddEvent event(std::string kind, Json data) const;
+  void park(const std::string& name, const std::string& reason, const Json& client,
+            const Json& provider);
+  PutLink put_link();
+
+  const std::string& system(Side side) const { return flow_->system(side); }
+  Record& record(Side side) { return side == Side::kClient ? client_ : provider_; }
+
+  Core& core_;
+  Locks& locks_;
+  FlowPtr flow_;
+  Side side_;       // of the entity that may have changed
+  std::string id_;  // its id
+  std::string correlation_;
+
+  LinkRow link_;
+  LinkState state_;
+  std::vector<ChildRow> rows_;
+  Record client_;
+  Record provider_;
+  Batch batch_;               // goes with the next commit
+  int written_ = 0;           // commands carried out
+  std::string newly_parked_;  // reasons, for the change's end
+  Sides<bool> stale_;         // must be read again before the run may end
+};
+
+}  // namespace navette

@@ -1,0 +1,172 @@
+// One command: written down, sent, and its outcome written down.
+
+#include "sync/reconciler.h"
+
+namespace navette {
+namespace {
+
+const char* kind_text(CommandKind kind) {
+  switch (kind) {
+    case CommandKind::kCreate:
+      return "create";
+    case CommandKind::kUpdate:
+      return "update";
+    case CommandKind::kComment:
+      return "comment";
+    case CommandKind::kAttach:
+      return "attach";
+  }
+  return "";
+}
+
+const char* verdict_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kOk:
+      return "ok";
+    case Verdict::kRetryable:
+      return "retryable";
+    case Verdict::kThrottled:
+      return "throttled";
+    case Verdict::kConflict:
+      return "conflict";
+    case Verdict::kDuplicate:
+      return "duplicate";
+    case Verdict::kAuth:
+      return "auth";
+    case Verdict::kRejected:
+      return "rejected";
+    case Verdict::kMisconfigured:
+      return "misconfigured";
+    case Verdict::kGone:
+      return "gone";
+    case Verdict::kAmbiguous:
+      return "ambiguous";
+  }
+  return "";
+}
+
+}  // namespace
+
+CommandRow Reconciler::row_for(const Command& command, Side target, const ChildStep* child) {
+  CommandRow row;
+  row.id = core_.context().store.new_id();
+  row.key = "nv-" + std::to_string(row.id) + "-" + core_.new_correlation();
+  row.flow = flow_->config.name;
+  row.link = link_.id;
+  row.side = target;
+  row.kind = kind_text(command.kind);
+  row.correlation = correlation_;
+  row.created_at = core_.now_ms();
+  Json payload = Json::object();
+  payload.set("system", system(target));
+  if (!command.id.empty()) payload.set("id", command.id);
+  if (!command.fields.empty()) {
+    Json& fields = payload.set("fields", Json::array());
+    for (const FieldWrite& field : command.fields)
+      fields.push(Json(Json::Array{Json(field.path), field.value}));
+  }
+  if (child != nullptr) {
+    payload.set("source", child->id);
+    payload.set("visibility", child->visibility == Visibility::kInternal ? "internal" : "public");
+    if (command.kind == CommandKind::kAttach) {
+      payload.set("name", command.attachment.name);
+      payload.set("size", command.attachment.size);
+    } else {
+      payload.set("text", command.comment.text);
+      payload.set("step", child->kind == ChildStep::Kind::kStub     ? "stub"
+                          : child->kind == ChildStep::Kind::kEdited ? "edited"
+                                                                    : "comment");
+    }
+  }
+  row.payload = payload.dump();
+  return row;
+}
+
+// The row is stored before the command is sent. A store that does not take it: nothing is sent.
+Task<Outcome> Reconciler::carry_out(Command command, std::string content, CommandRow& row) {
+  command.key = row.key;
+  row.phase = "intended";
+  row.attempts += 1;
+  row.updated_at = core_.now_ms();
+  Batch batch = std::exchange(batch_, {});
+  batch.push_back(PutCommand{row});
+  Status stored = co_await core_.commit(std::move(batch));
+  Outcome outcome;
+  if (!stored) {
+    outcome.verdict =
+        stored.error().fault == Fault::kRejected ? Verdict::kConflict : Verdict::kRetryable;
+    outcome.message = "store: " + stored.error().message;
+    co_return outcome;
+  }
+  const std::string target = system(row.side);
+  outcome = co_await core_.execute(target, std::move(command), std::move(content));
+  row.outcome = verdict_text(outcome.verdict);
+  if (!outcome.message.empty()) row.outcome += ": " + outcome.message;
+  row.updated_at = core_.now_ms();
+  if (outcome.verdict == Verdict::kOk) ++written_;
+  Json data = Json::object();
+  data.set("target", target);
+  data.set("kind", row.kind);
+  data.set("key", row.key);
+  data.set("outcome", row.outcome);
+  if (!outcome.id.empty()) data.set("id", outcome.id);
+  batch_.push_back(event("sent", std::move(data)));
+  const bool well = outcome.verdict == Verdict::kOk || outcome.verdict == Verdict::kDuplicate;
+  core_.emit(well ? Level::kDebug : Level::kWarn, well ? "command_done" : "command_failed",
+             well ? "A write was carried out." : "A write was not carried out.",
+             {{"flow", row.flow},
+              {"system", target},
+              {"kind", row.kind},
+              {"link", std::to_string(row.link)},
+              {"outcome", row.outcome},
+              {"correlation", correlation_}});
+  co_return outcome;
+}
+
+AddEvent Reconciler::event(std::string kind, Json data) const {
+  EventRow row;
+  row.at = core_.now_ms();
+  row.flow = flow_->config.name;
+  row.link = link_.id;
+  row.kind = std::move(kind);
+  row.correlation = correlation_;
+  row.data = data.dump();
+  return AddEvent{std::move(row)};
+}
+
+void Reconciler::park(const std::string& name, const std::string& reason, const Json& client,
+                      const Json& provider) {
+  const auto before = state_.parked.find(name);
+  const bool known = before != state_.parked.end() && before->second.reason == reason;
+  Parked parked{reason, known ? before->second.since : core_.now_ms(), client, provider};
+  state_.parked[name] = std::move(parked);
+  if (known) return;
+  newly_parked_ += (newly_parked_.empty() ? "" : "; ") + name + ": " + reason;
+  Json data = Json::object();
+  data.set("name", name);
+  data.set("reason", reason);
+  data.set("client", client);
+  data.set("provider", provider);
+  batch_.push_back(event("parked", std::move(data)));
+  core_.emit(Level::kWarn, "field_parked", "A field is held back; everything else goes on.",
+             {{"flow", flow_->config.name},
+              {"link", std::to_string(link_.id)},
+              {"name", name},
+              {"reason", reason}});
+}
+
+void Reconciler::forget_parked(const std::string& name) {
+  if (state_.parked.erase(name) == 0) return;
+  Json data = Json::object();
+  data.set("name", name);
+  batch_.push_back(event("settled", std::move(data)));
+}
+
+PutLink Reconciler::put_link() {
+  link_.state = state_.dump();
+  link_.parked = static_cast<int>(state_.parked.size());
+  link_.updated_at = core_.now_ms();
+  return PutLink{link_};
+}
+
+}  // namespace navette
