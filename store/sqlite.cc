@@ -194,4 +194,10 @@ std::int64_t Database::last_row() const {
   return sqlite3_last_insert_rowid(db_);
 }
 
+std::vector<std::string> Database::kept() const {
+  std::vector<std::string> texts;
+  for (const auto& [sql, statement] : statements_) texts.push_back(sql);
+  return texts;
+}
+
 }  // namespace navette::sqlite

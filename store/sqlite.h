@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "navette/result.h"
 
@@ -87,6 +88,8 @@ class Database {
   std::int64_t changed() const;
   std::int64_t last_row() const;
   const std::string& file() const { return file_; }
+  // The texts of all statements that were compiled so far, for whoever wants to see their plans.
+  std::vector<std::string> kept() const;
 
  private:
   struct Hash {

@@ -23,6 +23,7 @@ class SqliteStore final : public Store {
   // Reads where the numbers of new_id() go on. To be called once, before any other method.
   Status start();
 
+  using Store::commit;
   std::int64_t new_id() override;
   std::vector<Status> commit(std::span<const Batch> batches) override;
 
