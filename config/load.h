@@ -1,0 +1,41 @@
+// Reads and checks a whole configuration: navette.yaml, its flows, their people files.
+//
+// Thread safety: none of it is shared; call from any thread.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/connector_spec.h"
+#include "config/diagnostic.h"
+#include "config/model.h"
+#include "config/reference.h"
+
+namespace navette {
+
+struct LoadOptions {
+  // Empty: for the hub; references in the settings of external systems may stay unresolved then,
+  // and such settings are left out. The name of a system: for the process of its connector, which
+  // needs `bus` and that system's settings and nothing else; flows are not read.
+  std::string process_of = {};
+};
+
+struct LoadResult {
+  // Complete when ok(); otherwise only good for saying more about the mistakes.
+  HubConfig hub;
+  std::vector<FlowConfig> flows;  // sorted by file
+  // Every mistake and note of all files, sorted by place.
+  std::vector<Diagnostic> diagnostics;
+  // What was understood, defaults filled in, secrets as "***".
+  Json printed;
+
+  bool ok() const { return !has_errors(diagnostics); }
+};
+
+// `path`: navette.yaml, or the folder that holds it. Never throws, starts nothing, writes nothing.
+// Secrets are in LoadResult::hub only: neither in diagnostics nor in `printed` nor in hashes.
+LoadResult load_config(const std::string& path, const ConnectorCatalog& catalog,
+                       const Environment& environment, const LoadOptions& options = {});
+
+}  // namespace navette

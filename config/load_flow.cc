@@ -1,0 +1,331 @@
+// A flow's file, and the people file that its rules name.
+
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "config/loading.h"
+#include "config/scalar.h"
+#include "config/shapes.h"
+
+namespace navette {
+namespace {
+
+constexpr Side kSides[] = {Side::kClient, Side::kProvider};
+
+// The value of a scalar that may be of any type; nothing when it could not be resolved.
+std::optional<Json> value_of(const YamlNode* node) {
+  if (node == nullptr || node->unresolved || node->is_list() || node->is_map()) return std::nullopt;
+  return to_json(*node);
+}
+
+Endpoint read_endpoint(const YamlNode* node) {
+  static const Shape& shape = member_shape(flow_shape(), "client");
+  const Reader reader(node, shape);
+  Endpoint endpoint;
+  endpoint.system = reader.text_or_empty("system");
+  if (node != nullptr) endpoint.place = node->place;
+  const YamlNode* where = reader.find("where");
+  if (where == nullptr || !where->is_map()) return endpoint;
+  for (const YamlMember& member : where->members) {
+    if (auto value = value_of(&member.value)) {
+      endpoint.where.set(member.key.text, std::move(*value));
+    }
+  }
+  return endpoint;
+}
+
+// [client, provider] of a list of two texts.
+std::optional<Sides<std::string>> read_pair(const YamlNode* node) {
+  if (node == nullptr || node->items.size() != 2) return std::nullopt;
+  return Sides<std::string>{node->items[0].text, node->items[1].text};
+}
+
+// ---- people ------------------------------------------------------------------------------------
+
+void note_twice(Loading& loading, const YamlNode& item, const std::string& side,
+                std::set<std::string>& seen) {
+  const YamlNode* name = item.find(side);
+  if (name == nullptr || !name->is_scalar() || seen.insert(name->text).second) return;
+  loading.report
+      .note("CFG028", *name, "\"" + name->text + "\" stands twice on the " + side + "'s side")
+      .advice = "the first pair wins; remove this one if that is not meant";
+}
+
+void read_people(Loading& loading, const YamlNode& node, FieldRule& rule) {
+  rule.has_people = true;
+  auto tree = read_yaml_file(loading, loading.folder / node.text, &node, "CFG030");
+  if (!tree) return;
+  if (!tree->is_list()) {
+    Diagnostic& error = loading.report.error(
+        "CFG030", *tree, "a people file is a list; here stands " + std::string(tree->type_name()));
+    error.expected = "lines such as - {client: camille, provider: Alice Developer}";
+    return;
+  }
+  loading.references.resolve(*tree, Missing::kError);
+  check_shape(*tree, people_shape(), "the file", loading.report);
+  std::set<std::string> clients;
+  std::set<std::string> providers;
+  for (const YamlNode& item : tree->items) {
+    note_twice(loading, item, "client", clients);
+    note_twice(loading, item, "provider", providers);
+    const Reader reader(&item, people_shape().parts[0]);
+    rule.people.emplace_back(reader.text_or_empty("client"), reader.text_or_empty("provider"));
+  }
+}
+
+// ---- rules -------------------------------------------------------------------------------------
+
+const Shape& rule_shape() {
+  return member_shape(flow_shape(), "fields").parts[0];
+}
+
+void read_sides(const Reader& reader, FieldRule& rule) {
+  const Reader defaults(reader.find("default"), member_shape(rule_shape(), "default"));
+  const Reader limits(reader.find("limit"), member_shape(rule_shape(), "limit"));
+  for (const Side side : kSides) {
+    rule.default_value[side] = value_of(defaults.find(to_text(side)));
+    if (const auto limit = parse_limit(limits.text_or_empty(to_text(side)))) {
+      rule.limit[side] = *limit;
+    }
+    rule.path_place[side] = reader.place(to_text(side));
+  }
+}
+
+FieldRule read_rule(Loading& loading, const YamlNode& node) {
+  const Reader reader(&node, rule_shape());
+  FieldRule rule;
+  rule.place = node.place;
+  rule.client = reader.text_or_empty("client");
+  rule.provider = reader.text_or_empty("provider");
+  rule.name = reader.text("name").value_or(rule.client + "~" + rule.provider);
+  rule.table = reader.text_or_empty("table");
+  rule.text_template = reader.text_or_empty("template");
+  const YamlNode* people = reader.find("people");
+  if (people != nullptr && people->is_scalar() && !people->unresolved && !people->text.empty()) {
+    read_people(loading, *people, rule);
+  }
+  const std::string unmatched = reader.text_or_empty("unmatched");
+  if (unmatched == "clear") rule.unmatched = Unmatched::kClear;
+  if (unmatched == "reject") rule.unmatched = Unmatched::kReject;
+  rule.markup = read_pair(reader.find("markup"));
+  rule.date = read_pair(reader.find("date"));
+  read_sides(reader, rule);
+  rule.create_only = reader.text("when") == "create";
+  const std::string owner = reader.text_or_empty("owner");
+  if (owner == "client") rule.owner = Ownership::kClient;
+  if (owner == "provider") rule.owner = Ownership::kProvider;
+  rule.only_towards = parse_direction(reader.text_or_empty("direction"));
+  rule.conflict = parse_policy(reader.text_or_empty("conflict"));
+  return rule;
+}
+
+void read_rules(Loading& loading, const YamlNode& root, FlowDraft& draft) {
+  const YamlNode* fields = root.find("fields");
+  if (fields == nullptr || !fields->is_list()) return;
+  for (const YamlNode& item : fields->items) {
+    if (!item.is_map()) continue;
+    draft.flow.fields.push_back(read_rule(loading, item));
+    draft.rules.push_back(&item);
+  }
+}
+
+// ---- tables ------------------------------------------------------------------------------------
+
+void check_rows(Loading& loading, const Table& table, const std::vector<const YamlNode*>& places) {
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto& [client, provider] = table.rows[i];
+      const auto& [first_client, first_provider] = table.rows[j];
+      const bool same_client = client == first_client;
+      const bool same_provider = provider == first_provider;
+      if (!same_client && !same_provider) continue;
+      if (same_client && same_provider) {
+        loading.report
+            .error("CFG029", *places[i], "table \"" + table.name + "\" has this row a second time")
+            .advice = "remove it";
+        break;
+      }
+      const Side side = same_client ? Side::kClient : Side::kProvider;
+      const std::string value = same_client ? client.text() : provider.text();
+      const std::string wins = same_client ? first_provider.text() : first_client.text();
+      loading.report
+          .note("CFG028", *places[i],
+                "table \"" + table.name + "\": \"" + value + "\" has two rows on the " +
+                    to_text(side) + "'s side, so towards the " + to_text(other(side)) +
+                    " it always becomes \"" + wins + "\"")
+          .advice = "the first row wins; put the row first that is meant";
+      break;
+    }
+  }
+}
+
+Table read_table(Loading& loading, const YamlMember& member) {
+  const Shape& shape = choose_part(member.value, member_shape(flow_shape(), "tables").parts[0]);
+  Table table;
+  table.name = member.key.text;
+  table.place = member.key.place;
+  std::vector<const YamlNode*> places;
+  if (shape.kind == Kind::kMap) {
+    for (const YamlMember& row : member.value.members) {
+      const auto provider = value_of(&row.value);
+      if (!provider) continue;
+      table.rows.emplace_back(to_json(row.key), *provider);
+      places.push_back(&row.key);
+    }
+  } else if (const YamlNode* rows = member.value.find("rows")) {
+    for (const YamlNode& row : rows->items) {
+      if (row.items.size() != 2) continue;
+      const auto client = value_of(&row.items[0]);
+      const auto provider = value_of(&row.items[1]);
+      if (!client || !provider) continue;
+      table.rows.emplace_back(*client, *provider);
+      places.push_back(&row.items[0]);
+    }
+  }
+  if (shape.kind == Kind::kObject) {
+    if (const YamlNode* fallback = member.value.find("default")) {
+      table.default_client = value_of(fallback->find("client"));
+      table.default_provider = value_of(fallback->find("provider"));
+    }
+  }
+  check_rows(loading, table, places);
+  return table;
+}
+
+// ---- policies ----------------------------------------------------------------------------------
+
+constexpr std::array<const char*, 3> kVisibilities = {"internal", "shared", "public"};
+
+int width_of(const std::string& visibility) {
+  if (visibility == "none") return -1;
+  for (std::size_t i = 0; i < kVisibilities.size(); ++i) {
+    if (visibility == kVisibilities[i]) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+void check_width(Loading& loading, const YamlNode& visibility) {
+  for (std::size_t from = 0; from < kVisibilities.size(); ++from) {
+    const YamlNode* to = visibility.find(kVisibilities[from]);
+    if (to == nullptr || !to->is_scalar() || width_of(to->text) <= static_cast<int>(from)) continue;
+    Diagnostic& error =
+        loading.report.error("CFG033", *to,
+                             std::string(kVisibilities[from]) + " comments would become " +
+                                 to->text + " on the other side");
+    error.expected = from == 0 ? "internal or none" : "public only with \"widen: true\"";
+    error.advice =
+        "say \"widen: true\" in `comments` if the wider circle is really meant to read "
+        "them";
+  }
+}
+
+void read_comments(Loading& loading, const YamlNode& root, CommentPolicy& policy) {
+  const Shape& shape = member_shape(flow_shape(), "comments").parts[0];
+  const YamlNode* node = root.find("comments");
+  policy.enabled = node == nullptr || node->text != "false";
+  const Reader reader(node != nullptr && node->is_map() ? node : nullptr, shape);
+  policy.attribution = reader.text_or_empty("attribution");
+  policy.widen = reader.boolean("widen");
+  policy.repost_edits = reader.text("edits") != "ignore";
+  const YamlNode* visibility = reader.find("visibility");
+  const Shape& visibility_shape = member_shape(shape, "visibility");
+  const Reader both(visibility, visibility_shape);
+  for (const Side side : kSides) {
+    const std::string towards = std::string("to-") + to_text(side);
+    const Shape& one_shape = member_shape(visibility_shape, towards);
+    const Reader one(both.find(towards), one_shape);
+    for (std::size_t i = 0; i < kVisibilities.size(); ++i) {
+      const auto own = one.text(kVisibilities[i]);
+      policy.visibility[side][i] = own ? *own : both.text_or_empty(kVisibilities[i]);
+    }
+    const YamlNode* narrow = both.find(towards);
+    if (narrow != nullptr && !policy.widen) check_width(loading, *narrow);
+  }
+  if (visibility != nullptr && !policy.widen) check_width(loading, *visibility);
+}
+
+void read_attachments(const YamlNode& root, AttachmentPolicy& policy) {
+  const Shape& shape = member_shape(flow_shape(), "attachments").parts[0];
+  const YamlNode* node = root.find("attachments");
+  policy.enabled = node == nullptr || node->text != "false";
+  const Reader reader(node != nullptr && node->is_map() ? node : nullptr, shape);
+  if (const auto size = parse_size(reader.text_or_empty("max_size"))) policy.bytes_max = *size;
+}
+
+// Two flows that share a name would share their state.
+void check_flow_name(Loading& loading, const YamlNode& node) {
+  if (!is_name(node.text)) {
+    loading.report.error("CFG015", node, "\"" + node.text + "\" cannot be the name of a flow")
+        .expected = "up to 64 letters, digits, \".\", \"_\" and \"-\", a letter or digit first";
+    return;
+  }
+  const auto [first, is_new] = loading.flow_names.emplace(node.text, node.place);
+  if (is_new) return;
+  loading.report.error("CFG031", node, "another flow is called \"" + node.text + "\" too").advice =
+      "give each flow its own name; the other one is at " + first->second.file + ":" +
+      std::to_string(first->second.line);
+}
+
+// A file of another sort among the flows deserves a better word than "flow is missing".
+bool is_a_flow(Loading& loading, const YamlNode& root) {
+  if (root.is_map()) return true;
+  Diagnostic& error = loading.report.error(
+      "CFG006", root, "a flow's file is a map; here stands " + std::string(root.type_name()));
+  error.expected = "\"flow: NAME\" and what belongs to it";
+  if (root.is_list()) {
+    error.advice = "if this is a people file, keep it outside the folder of the flows";
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<ConflictPolicy> parse_policy(const std::string& text) {
+  if (text == "newest") return ConflictPolicy::kNewest;
+  if (text == "client") return ConflictPolicy::kClient;
+  if (text == "provider") return ConflictPolicy::kProvider;
+  if (text == "park") return ConflictPolicy::kPark;
+  return std::nullopt;
+}
+
+std::optional<Side> parse_direction(const std::string& text) {
+  if (text == "to-client") return Side::kClient;
+  if (text == "to-provider") return Side::kProvider;
+  return std::nullopt;
+}
+
+std::optional<FlowConfig> load_flow(Loading& loading, YamlNode root) {
+  if (!is_a_flow(loading, root)) return std::nullopt;
+  loading.references.resolve(root, Missing::kError);
+  check_shape(root, flow_shape(), "the file", loading.report);
+  const Reader reader(&root, flow_shape());
+  FlowDraft draft;
+  draft.root = &root;
+  FlowConfig& flow = draft.flow;
+  flow.file = root.place.file;
+  flow.name = reader.text_or_empty("flow");
+  const YamlNode* name = reader.find("flow");
+  if (name != nullptr && name->is_scalar() && !name->unresolved) check_flow_name(loading, *name);
+  flow.client = read_endpoint(reader.find("client"));
+  flow.provider = read_endpoint(reader.find("provider"));
+  if (const auto since = parse_rfc3339(reader.text_or_empty("since"))) {
+    flow.since = to_rfc3339(*since);
+  }
+  flow.only_towards = parse_direction(reader.text_or_empty("direction"));
+  read_rules(loading, root, draft);
+  const YamlNode* tables = reader.find("tables");
+  if (tables != nullptr && tables->is_map()) {
+    for (const YamlMember& member : tables->members) {
+      flow.tables[member.key.text] = read_table(loading, member);
+    }
+  }
+  read_comments(loading, root, flow.comments);
+  read_attachments(root, flow.attachments);
+  check_flow(loading, draft);
+  return std::move(draft.flow);
+}
+
+}  // namespace navette

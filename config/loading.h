@@ -1,0 +1,60 @@
+// What the parts of load.cc share while a configuration is read. Not for other folders.
+
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/check.h"
+#include "config/load.h"
+#include "config/reference.h"
+#include "config/report.h"
+#include "config/yaml.h"
+
+namespace navette {
+
+struct Loading {
+  const ConnectorCatalog& catalog;
+  const LoadOptions& options;
+  Report& report;
+  References& references;
+  std::filesystem::path folder;  // that of navette.yaml
+  HubConfig hub;
+  bool hub_readable = false;                // its systems are known: names can be checked
+  std::map<std::string, Place> flow_names;  // where each flow got its name
+};
+
+// The tree of a file, its source kept for messages. `at`: the value that names the file, if one
+// does; what is wrong with opening the file is said there.
+std::optional<YamlNode> read_yaml_file(Loading& loading, const std::filesystem::path& path,
+                                       const YamlNode* at, const char* code);
+
+void load_hub(Loading& loading, YamlNode root);
+std::optional<FlowConfig> load_flow(Loading& loading, YamlNode root);
+
+// A flow as read, with the YAML that each part came from.
+struct FlowDraft {
+  FlowConfig flow;
+  const YamlNode* root = nullptr;
+  std::vector<const YamlNode*> rules;  // one for each of flow.fields
+};
+
+// What only the flow as a whole and the connectors' declarations can show. May fill in what the
+// connectors know and the rules left out: limits, markup.
+void check_flow(Loading& loading, FlowDraft& draft);
+
+const ConnectorSpec* spec_of(const Loading& loading, const std::string& system);
+
+// Without secrets being replaced: the caller redacts.
+Json printable(const HubConfig& hub, const ConnectorCatalog& catalog);
+Json printable(const FlowConfig& flow);
+// Of the flow's meaning: comments, order of keys and files' names do not change it.
+std::string hash_of(const Json& printed_flow);
+
+std::optional<ConflictPolicy> parse_policy(const std::string& text);
+std::optional<Side> parse_direction(const std::string& text);
+
+}  // namespace navette

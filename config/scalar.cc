@@ -1,0 +1,319 @@
+#include "config/scalar.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace navette {
+namespace {
+
+struct KindWord {
+  Kind kind;
+  const char* word;
+  const char* about;
+};
+constexpr std::array kKinds = {
+    KindWord{Kind::kText, "text", "a text"},
+    KindWord{Kind::kUrl, "url", "an address such as https://helpdesk.example"},
+    KindWord{Kind::kDuration, "duration", "a duration such as 250ms, 5s, 10m, 2h or 3d"},
+    KindWord{Kind::kInteger, "integer", "a whole number"},
+    KindWord{Kind::kSize, "size", "a size such as 200 bytes, 64 kB or 20 MB"},
+    KindWord{Kind::kLimit, "limit", "a number of characters such as 255, or bytes: 200 bytes"},
+    KindWord{Kind::kBoolean, "boolean", "true or false"},
+    KindWord{Kind::kChoice, "choice", "one of a few words"},
+    KindWord{Kind::kSecret, "secret", "a reference: ${env:NAME} or ${file:/path}"},
+    KindWord{Kind::kFile, "file", "the path of a file"},
+    KindWord{Kind::kField, "field",
+             "the path of a field such as Subject, CustomFields.Severity or "
+             "custom_fields[name='External ref'].value"},
+    KindWord{Kind::kTemplate, "template", "a text with {id} in it once, such as RT-{id}"},
+    KindWord{Kind::kDate, "date", "a date such as 2026-01-31 or 2026-01-31T08:00:00Z"},
+    KindWord{Kind::kAddress, "address", "host:port such as 127.0.0.1:8700"},
+    KindWord{Kind::kValue, "value", "a single value: text, number, true, false or null"},
+    KindWord{Kind::kObject, "object", "a map of settings"},
+    KindWord{Kind::kMap, "map", "a map"},
+    KindWord{Kind::kList, "list", "a list"},
+    KindWord{Kind::kAnyOf, "any", "one of several forms"},
+};
+
+const KindWord& word_of(Kind kind) {
+  return *std::find_if(kKinds.begin(), kKinds.end(),
+                       [kind](const KindWord& word) { return word.kind == kind; });
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, value);
+  if (failure != std::errc{} || stop != end || text.empty()) return std::nullopt;
+  return value;
+}
+
+// A number, and the unit after it in lower case.
+struct Quantity {
+  std::int64_t count = 0;
+  std::string unit;
+};
+std::optional<Quantity> parse_quantity(std::string_view text) {
+  const std::size_t digits = std::min(text.size(), text.find_first_not_of("0123456789"));
+  const auto count = parse_integer(text.substr(0, digits));
+  if (!count) return std::nullopt;
+  return Quantity{*count, lower_ascii(trim(text.substr(digits)))};
+}
+
+std::string url_trouble(const std::string& text) {
+  std::string_view rest = text;
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else {
+    return "does not begin with http:// or https://";
+  }
+  if (rest.find_first_of(" \t\r\n\"<>") != std::string_view::npos) return "has a blank in it";
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  if (authority.find('@') != std::string_view::npos) {
+    return "carries a user name; credentials have settings of their own";
+  }
+  if (authority.empty() || authority.front() == ':') return "has no host";
+  if (rest.find_first_of("?#") != std::string_view::npos) return "has a \"?\" or \"#\" in it";
+  const std::size_t colon = authority.rfind(':');
+  if (colon != std::string_view::npos && authority.back() != ']') {
+    const auto port = parse_integer(authority.substr(colon + 1));
+    if (!port || *port < 1 || *port > 65535) return "has no proper port";
+  }
+  return {};
+}
+
+std::string template_trouble(const std::string& text) {
+  const std::size_t first = text.find("{id}");
+  if (first == std::string::npos) return "has no {id} in it";
+  if (text.find("{id}", first + 1) != std::string::npos) return "has {id} in it twice";
+  std::string rest = text;
+  rest.erase(first, 4);
+  if (rest.find_first_of("{}") != std::string::npos) return "has braces that are not {id}";
+  return {};
+}
+
+// `name='value'` or an index, between the brackets.
+bool is_selector(std::string_view body) {
+  if (body.empty()) return false;
+  if (body.find_first_not_of("0123456789") == std::string_view::npos) return true;
+  const std::size_t equals = body.find('=');
+  if (equals == std::string_view::npos || equals == 0) return false;
+  const std::string_view value = body.substr(equals + 1);
+  return value.size() >= 2 && (value.front() == '\'' || value.front() == '"') &&
+         value.back() == value.front();
+}
+
+// The end of the bracket that opens at `from`, quotes respected.
+std::size_t bracket_end(std::string_view text, std::size_t from) {
+  char quote = '\0';
+  for (std::size_t i = from; i < text.size(); ++i) {
+    if (quote != '\0') {
+      if (text[i] == quote) quote = '\0';
+    } else if (text[i] == '\'' || text[i] == '"') {
+      quote = text[i];
+    } else if (text[i] == ']') {
+      return i;
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+const char* to_text(Kind kind) {
+  return word_of(kind).word;
+}
+
+std::optional<Kind> scalar_kind(const std::string& word) {
+  for (const KindWord& known : kKinds) {
+    if (word == known.word && known.kind < Kind::kObject) return known.kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> parse_size(std::string_view text) {
+  const auto quantity = parse_quantity(text);
+  if (!quantity) return std::nullopt;
+  int shift = -1;
+  const std::string& unit = quantity->unit;
+  if (unit.empty() || unit == "b" || unit == "byte" || unit == "bytes") shift = 0;
+  if (unit == "kb" || unit == "kib") shift = 10;
+  if (unit == "mb" || unit == "mib") shift = 20;
+  if (unit == "gb" || unit == "gib") shift = 30;
+  if (shift < 0) return std::nullopt;
+  if (quantity->count > (std::numeric_limits<std::int64_t>::max() >> shift)) return std::nullopt;
+  return quantity->count << shift;
+}
+
+std::string size_text(std::int64_t bytes) {
+  constexpr std::array kUnits = {" GB", " MB", " kB"};
+  int shift = 30;
+  for (const char* unit : kUnits) {
+    if (bytes > 0 && bytes % (std::int64_t{1} << shift) == 0) {
+      return std::to_string(bytes >> shift) + unit;
+    }
+    shift -= 10;
+  }
+  return std::to_string(bytes) + " bytes";
+}
+
+std::optional<TextLimit> parse_limit(std::string_view text) {
+  const auto quantity = parse_quantity(text);
+  if (!quantity || quantity->count < 1) return std::nullopt;
+  const std::string& unit = quantity->unit;
+  if (unit == "bytes" || unit == "byte" || unit == "b") return TextLimit{quantity->count, true};
+  if (unit.empty() || unit == "characters" || unit == "character") {
+    return TextLimit{quantity->count, false};
+  }
+  return std::nullopt;
+}
+
+std::optional<HostPort> parse_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = parse_integer(text.substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return std::nullopt;  // IPv6 without brackets: where the port begins is anybody's guess
+  }
+  if (host.empty() || host.find_first_of(" \t/[]@") != std::string_view::npos) return std::nullopt;
+  return HostPort{std::string(host), static_cast<int>(*port)};
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+std::optional<std::vector<std::string>> parse_field_path(std::string_view text) {
+  std::vector<std::string> pieces;
+  std::size_t at = 0;
+  bool name_next = true;
+  while (at < text.size() || name_next) {
+    if (name_next) {
+      const std::size_t end = std::min(text.size(), text.find_first_of(".[]'\"", at));
+      const std::string_view name = text.substr(at, end - at);
+      if (name.empty() || trim(name) != name) return std::nullopt;
+      pieces.emplace_back(name);
+      at = end;
+      name_next = false;
+    } else if (text[at] == '[') {
+      const std::size_t end = bracket_end(text, at + 1);
+      if (end == std::string_view::npos || !is_selector(text.substr(at + 1, end - at - 1))) {
+        return std::nullopt;
+      }
+      pieces.emplace_back(text.substr(at, end - at + 1));
+      at = end + 1;
+    } else if (text[at] == '.') {
+      ++at;
+      name_next = true;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return pieces;
+}
+
+std::string scalar_trouble(const Shape& shape, const std::string& text) {
+  switch (shape.kind) {
+    case Kind::kUrl:
+      return url_trouble(text);
+    case Kind::kDuration:
+      return parse_duration(text) ? "" : "is no duration";
+    case Kind::kInteger:
+      return parse_integer(text) ? "" : "is no whole number";
+    case Kind::kSize:
+      return parse_size(text) ? "" : "is no size";
+    case Kind::kLimit:
+      return parse_limit(text) ? "" : "is no limit";
+    case Kind::kBoolean:
+      return text == "true" || text == "false" ? "" : "is neither true nor false";
+    case Kind::kField:
+      return parse_field_path(text) ? "" : "is no path of a field";
+    case Kind::kTemplate:
+      return template_trouble(text);
+    case Kind::kDate:
+      return parse_rfc3339(text) ? "" : "is no date";
+    case Kind::kAddress:
+      return parse_address(text) ? "" : "is no host:port";
+    case Kind::kFile:
+      return text.empty() ? "is no path" : "";
+    case Kind::kSecret:
+      return text.empty() ? "is empty" : "";
+    default:
+      return {};
+  }
+}
+
+std::optional<std::int64_t> measure(const Shape& shape, const std::string& text) {
+  if (shape.kind == Kind::kInteger) return parse_integer(text);
+  if (shape.kind == Kind::kSize) return parse_size(text);
+  if (shape.kind == Kind::kText) return static_cast<std::int64_t>(utf8_length(text));
+  if (shape.kind == Kind::kDuration) {
+    const auto duration = parse_duration(text);
+    if (duration) return duration->count();
+  }
+  return std::nullopt;
+}
+
+std::string bound_text(Kind kind, std::int64_t bound) {
+  if (kind == Kind::kDuration) return to_text(std::chrono::milliseconds(bound));
+  if (kind == Kind::kSize) return size_text(bound);
+  return std::to_string(bound);
+}
+
+std::string describe(const Shape& shape) {
+  switch (shape.kind) {
+    case Kind::kChoice:
+      return "one of: " + join(shape.choices, ", ");
+    case Kind::kMap:
+      return "a map" + (shape.key_about.empty() ? "" : " of " + shape.key_about);
+    case Kind::kList: {
+      if (shape.min && shape.min == shape.max) {
+        return "a list of exactly " + std::to_string(*shape.min);
+      }
+      return shape.parts.empty() || shape.parts[0].name.empty()
+                 ? "a list"
+                 : "a list, each item " + shape.parts[0].name;
+    }
+    case Kind::kObject:
+      return shape.name.empty() ? "a map of settings" : shape.name;
+    case Kind::kAnyOf: {
+      std::string all;
+      for (const Shape& part : shape.parts) all += (all.empty() ? "" : ", or ") + describe(part);
+      return all;
+    }
+    default:
+      break;
+  }
+  std::string about = word_of(shape.kind).about;
+  if (shape.min && shape.max && shape.kind != Kind::kText) {
+    about +=
+        " from " + bound_text(shape.kind, *shape.min) + " to " + bound_text(shape.kind, *shape.max);
+  } else if (shape.min && *shape.min != 0 && shape.kind != Kind::kText) {
+    about += ", at least " + bound_text(shape.kind, *shape.min);
+  }
+  return about;
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  constexpr std::size_t kNameMax = 64;
+  if (text.empty() || text.size() > kNameMax) return false;
+  if (kLetters.find(text.front()) == std::string_view::npos) return false;
+  return std::all_of(text.begin(), text.end(), [kLetters](char c) {
+    return kLetters.find(c) != std::string_view::npos || c == '.' || c == '_' || c == '-';
+  });
+}
+
+}  // namespace navette

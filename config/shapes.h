@@ -1,0 +1,22 @@
+// The descriptions of navette.yaml, of a flow's file and of a people file.
+
+#pragma once
+
+#include "config/connector_spec.h"
+#include "config/shape.h"
+
+namespace navette {
+
+// navette.yaml. Its systems have the members that every system has, and `extra`.
+const Shape& hub_shape();
+// What every system has, whatever its connector.
+const Shape& system_shape();
+// A system with this connector: those members and the connector's own.
+Shape system_shape(const ConnectorSpec& connector);
+const Shape& flow_shape();
+const Shape& people_shape();
+
+// The shapes of parts, as loading reads them. REQUIRES: `name` is a member there.
+const Shape& member_shape(const Shape& object, const std::string& name);
+
+}  // namespace navette
