@@ -64,9 +64,11 @@ def rt_cases(place):
                    [comment("<p>Un <i>mot</i> &amp; deux</p>", public, (), "text/html")])
     yield Case("three comments", "rt", {}, [lambda ticket, _: [
         rt.comment(ticket, f"numéro {i}", i != 1) for i in range(3)]])
-    yield Case("file of 1 MB", "rt", {}, [comment("ci-joint", True, [("mega.bin", blob(1 << 20))])])
+    yield Case("file of 1 MB", "rt", {},
+               [comment("ci-joint", True, [("mega.bin", blob(1 << 20))])])
     yield Case("file above the limit", "rt", {},
-               [comment("trop", True, [("enorme.bin", blob(3 << 20))])], "file only in|comment only")
+               [comment("trop", True, [("enorme.bin", blob(3 << 20))])],
+               "file only in|comment only")
     for name in NAMES:
         yield Case(f"file named {name[:20]}", "rt", {},
                    [comment("nom", True, [(name, name.encode() * 3)])])
