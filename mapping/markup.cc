@@ -19,6 +19,7 @@ struct Markup {
 
 constexpr std::array kMarkups = {
     Markup{"text", [](std::string_view text, Losses*) { return read_text(text); }, write_text},
+    Markup{"textile", read_textile, write_textile},
 };
 
 const Markup* find_markup(std::string_view name) {

@@ -227,7 +227,7 @@ TEST(MappingText, LosesControlCharactersAndBrokenBytesLoudly) {
 
 TEST(MappingMarkup, ReadsAnObjectOrAText) {
   FieldRule field = rule("Content", "description");
-  field.markup = Sides<std::string>{.client = "text", .provider = "text"};
+  field.markup = Sides<std::string>{.client = "text", .provider = "textile"};
   const Mapping mapping = compiled(field);
   const Json expected = *Json::parse(R"({"markup":"text","text":"a\nb"})");
   EXPECT_EQ(mapping.read(0, Side::kClient,
@@ -236,7 +236,7 @@ TEST(MappingMarkup, ReadsAnObjectOrAText) {
   EXPECT_EQ(mapping.read(0, Side::kClient, record(R"({"Content":"a\nb"})")), expected);
   EXPECT_EQ(mapping.read(0, Side::kClient, record(R"({"Content":" \n "})")), Json());
   EXPECT_EQ(mapping.read(0, Side::kProvider, record(R"({"description":"a"})")),
-            *Json::parse(R"({"markup":"text","text":"a"})"));
+            *Json::parse(R"({"markup":"textile","text":"a"})"));
   // A rule without markup carries the plain text.
   EXPECT_EQ(compiled(rule("Content", "b"))
                 .read(0, Side::kClient, record(R"({"Content":{"markup":"text","text":"a"}})")),
