@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "bus_world.h"
+#include "tests/bus/bus_world.h"
 
 namespace navette::bus::test {
 namespace {
