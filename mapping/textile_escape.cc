@@ -22,6 +22,13 @@ bool is_ascii_digit(char c) {
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
+bool is_beyond_ascii(char c) {
+  return static_cast<unsigned char>(c) >= 0x80;
+}
+// Redmine turns line ends into tags before it looks for spans: they are no blanks to these.
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 bool is_capital(char c) {
   return (c >= 'A' && c <= 'Z') || is_ascii_digit(c);
 }
@@ -65,11 +72,21 @@ bool ends_with_link_word(std::string_view text) {
   });
 }
 
+// Whether some '%' may open a span.
+bool has_opening_percent(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    const char before = at > 0 ? text[at - 1] : '\0';
+    const bool opens = opens_span_after(before) || is_textile_mark(before) || before == '?';
+    if (opens && at + 1 < text.size() && !is_blank(text[at + 1])) return true;
+  }
+  return false;
+}
+
 // Escapes one run of text; see escape_textile().
 class Escaper {
  public:
   Escaper(std::string_view text, const TextilePlace& place)
-      : text_(text), place_(place), written_(text) {
+      : text_(text), place_(place), written_(text), percent_(has_opening_percent(text)) {
     bool leading = place.line_start;
     for (char& c : written_) {
       leading = c == '\n' || (leading && is_space(c));
@@ -157,7 +174,7 @@ class Escaper {
     if (place_.active.find(c) != std::string::npos) return true;
     if (!opens_span_after(before()) && !is_textile_mark(before()) && before() != '?') return false;
     if (at_end()) return place_.more;
-    if (is_space(after())) return false;
+    if (is_blank(after())) return false;
     return place_.more ||
            span_end(written_, at_, std::string_view(&c, 1)) != std::string_view::npos;
   }
@@ -168,7 +185,9 @@ class Escaper {
       case '<':
         return true;
       case '&':
-        return at_end() ? place_.more : looks_like_entity(text_.substr(at_));
+        // Redmine writes '&' as "x%x%" for a while: it must not meet a '%'.
+        return (at_end() && place_.more) || percent_ || before() == '%' ||
+               looks_like_entity(text_.substr(at_));
       case '|':
         return place_.in_cell || at_ < pipes_;
       case '?':
@@ -194,7 +213,7 @@ class Escaper {
     switch (c) {
       case '[':
         return after() == '[' || before() == '[' || (at_end() && place_.more) ||
-               (is_ascii_digit(after()) && is_word(before()));
+               (is_ascii_digit(after()) && (is_word(before()) || is_beyond_ascii(before())));
       case '{':
         return after() == '{' || (at_end() && place_.more);
       case '(':
@@ -214,6 +233,7 @@ class Escaper {
   std::string_view text_;
   const TextilePlace& place_;
   std::string written_;  // the text with leading blanks as signs, as they will be
+  bool percent_;
   std::size_t at_ = 0;
   std::size_t pipes_ = 0;  // pipes before this offset are escaped
   std::string out_;
@@ -261,10 +281,10 @@ bool closes_span_before(char after) {
 
 std::size_t span_end(std::string_view text, std::size_t at, std::string_view mark) {
   const std::size_t first = at + mark.size();
-  if (first >= text.size() || is_space(text[first])) return std::string_view::npos;
+  if (first >= text.size() || is_blank(text[first])) return std::string_view::npos;
   const std::size_t stop = std::min(text.size(), first + kSpanMax);
   for (std::size_t i = first + 1; i + mark.size() <= stop; ++i) {
-    if (text.substr(i, mark.size()) != mark || is_space(text[i - 1])) continue;
+    if (text.substr(i, mark.size()) != mark || is_blank(text[i - 1])) continue;
     const std::size_t next = i + mark.size();
     if (closes_span_before(next < text.size() ? text[next] : '\0')) return i;
   }
