@@ -128,7 +128,8 @@ bool Socket::receive(std::vector<std::string>& frames, std::string& user, std::s
     zmq::message_t part;
     do {
       if (!impl_->zmq.recv(part, zmq::recv_flags::dontwait)) return false;
-      if (frames.empty()) {
+      // The routing frame of a ROUTER does not always carry it; the frames of the peer do.
+      if (user.empty()) {
         const char* name = zmq_msg_gets(part.handle(), "User-Id");
         if (name != nullptr) user = name;
       }
