@@ -12,6 +12,9 @@ namespace {
 std::string in_quotes(const std::string& text) {
   constexpr std::size_t kShownMax = 60;
   std::string shown_text(utf8_prefix(text, kShownMax));
+  for (char& c : shown_text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
   if (shown_text.size() < text.size()) shown_text += "...";
   return "\"" + shown_text + "\"";
 }
@@ -63,7 +66,9 @@ class Checker {
       check(member.value, known->shape, "\"" + member.key.text + "\"");
     }
     for (const Member& known : shape.members) {
-      if (known.required && !has(node, known)) missing(node, known, shape);
+      if (known.required && !has(node, known) && !is_misspelt(node, known, shape)) {
+        missing(node, known, shape);
+      }
     }
   }
 
@@ -71,6 +76,20 @@ class Checker {
     return node.find(known.name) != nullptr ||
            std::any_of(known.old_names.begin(), known.old_names.end(),
                        [&node](const std::string& name) { return node.find(name) != nullptr; });
+  }
+
+  // Whether an unknown key there was probably meant to be this one: that is reported already.
+  static bool is_misspelt(const YamlNode& node, const Member& known, const Shape& shape) {
+    return std::any_of(node.members.begin(), node.members.end(), [&](const YamlMember& member) {
+      return find_member(shape, member.key.text) == nullptr &&
+             nearest(member.key.text, names_of(shape)) == known.name;
+    });
+  }
+
+  static std::vector<std::string> names_of(const Shape& shape) {
+    std::vector<std::string> names;
+    for (const Member& known : shape.members) names.push_back(known.name);
+    return names;
   }
 
   void missing(const YamlNode& node, const Member& known, const Shape& shape) {
@@ -100,17 +119,18 @@ class Checker {
   }
 
   void unknown_key(const YamlMember& member, const Shape& shape) {
-    std::vector<std::string> names;
-    bool has_secrets = false;
-    for (const Member& known : shape.members) {
-      names.push_back(known.name);
-      has_secrets = has_secrets || known.shape.kind == Kind::kSecret;
-    }
+    const std::vector<std::string> names = names_of(shape);
+    const auto near = nearest(member.key.text, names);
+    const Member* meant = near ? find_member(shape, *near) : nullptr;
+    const bool has_secrets =
+        std::any_of(shape.members.begin(), shape.members.end(),
+                    [](const Member& known) { return known.shape.kind == Kind::kSecret; });
     // A misspelt secret is still a secret.
-    if (has_secrets && !member.value.referenced) report_.hide(member.value);
+    const bool may_be_secret = meant == nullptr || meant->shape.kind == Kind::kSecret;
+    if (has_secrets && may_be_secret && !member.value.referenced) report_.hide(member.value);
     Diagnostic& error = report_.error("CFG004", member.key,
                                       "\"" + member.key.text + "\" is not known in " + shape.name);
-    if (const auto near = nearest(member.key.text, names)) {
+    if (near) {
       error.meant = *near;
     } else {
       error.expected = "one of: " + join(names, ", ");

@@ -68,6 +68,7 @@ class FlowChecker {
 
   void check_where(const YamlNode& endpoint, const ConnectorSpec& connector) {
     const YamlNode* where = endpoint.find("where");
+    if (where != nullptr && !where->is_map()) return;
     std::vector<std::string> known;
     for (const FilterSpec& filter : connector.filters) {
       known.push_back(filter.name);
@@ -81,7 +82,7 @@ class FlowChecker {
           in_quotes(filter.name + ": " + (filter.example.empty() ? "..." : filter.example)) +
           " to `where`: " + filter.about;
     }
-    if (where == nullptr || !where->is_map()) return;
+    if (where == nullptr) return;
     for (const YamlMember& member : where->members) {
       if (std::find(known.begin(), known.end(), member.key.text) != known.end()) continue;
       Diagnostic& error = report_.error(
@@ -377,6 +378,10 @@ class FlowChecker {
   void check_tables_used() {
     const YamlNode* tables = draft_.root->find("tables");
     if (tables == nullptr) return;
+    for (const FieldRule& rule : flow_.fields) {
+      // The unused table may be the one that this rule misspells.
+      if (!rule.table.empty() && !flow_.tables.contains(rule.table)) return;
+    }
     for (const YamlMember& member : tables->members) {
       const bool used =
           std::any_of(flow_.fields.begin(), flow_.fields.end(),

@@ -16,7 +16,7 @@ std::vector<std::string> pieces_of(std::string_view text) {
   for (const char c : text) {
     if (quote != '\0') {
       if (c == quote) quote = '\0';
-    } else if (in_bracket && (c == '\'' || c == '"')) {
+    } else if (c == '`' || (in_bracket && (c == '\'' || c == '"'))) {
       quote = c;
     } else if (c == '[') {
       pieces.emplace_back();

@@ -45,6 +45,8 @@ std::vector<fs::path> flow_files(const Loading& loading) {
 }
 
 void load_flows(Loading& loading, const YamlNode& root, std::vector<FlowConfig>& flows) {
+  const std::string folder = fs::path(loading.hub.flows).parent_path().string();
+  if (folder.find_first_of("*?[") != std::string::npos) return;  // reported with `flows`
   const std::vector<fs::path> files = flow_files(loading);
   const YamlNode* named = root.find("flows");
   YamlNode at = named != nullptr ? *named : root;
@@ -54,7 +56,7 @@ void load_flows(Loading& loading, const YamlNode& root, std::vector<FlowConfig>&
         files.empty() ? "no file matches \"" + loading.hub.flows + "\""
                       : "\"" + loading.hub.flows + "\" matches more than 1000 files");
     error.expected =
-        "a file for each flow in " +
+        "a file for each flow in the folder " +
         (loading.folder / loading.hub.flows).parent_path().lexically_normal().generic_string();
     error.advice = "write a first flow there, or correct `flows`";
     return;

@@ -215,7 +215,7 @@ void check_width(Loading& loading, const YamlNode& visibility) {
         loading.report.error("CFG033", *to,
                              std::string(kVisibilities[from]) + " comments would become " +
                                  to->text + " on the other side");
-    error.expected = from == 0 ? "internal or none" : "public only with \"widen: true\"";
+    error.expected = "internal or none";
     error.advice =
         "say \"widen: true\" in `comments` if the wider circle is really meant to read "
         "them";

@@ -130,7 +130,8 @@ std::optional<std::string> References::variable(YamlNode& node, const std::strin
   if (!value) {
     if (missing == Missing::kError) {
       report_.error("CFG010", node, "the environment variable " + name + " is not set").advice =
-          "set it where navette is started, or write a default: ${env:" + name + ":-...}";
+          "set it where navette is started; what is no secret may have a default here: ${env:" +
+          name + ":-...}";
     }
     return std::nullopt;
   }
@@ -151,6 +152,7 @@ std::optional<std::string> References::file(YamlNode& node, const std::string& p
   std::error_code failure;
   if (path.empty() || std::filesystem::is_directory(full, failure)) return fail("is no file");
   std::ifstream input(full, std::ios::binary);
+  if (!std::filesystem::exists(full, failure)) return fail("does not exist");
   if (!input) return fail("cannot be read");
   std::string value(kFileBytesMax + 1, '\0');
   input.read(value.data(), static_cast<std::streamsize>(value.size()));

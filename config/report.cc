@@ -19,6 +19,20 @@ void star(std::string& line, std::size_t from_character, std::size_t characters)
   line.replace(begin, end - begin, std::string(count, '*'));
 }
 
+// Stars what follows a word that secrets go by, unless it is a reference.
+void star_secrets(std::string& line) {
+  for (const char* word : {"token", "key", "secret", "password"}) {
+    for (std::size_t at = line.find(word); at != std::string::npos; at = line.find(word, at + 1)) {
+      const std::size_t colon = line.find(':', at);
+      if (colon == std::string::npos) break;
+      const std::size_t begin = line.find_first_not_of(" \t\"'", colon + 1);
+      if (begin == std::string::npos || line.compare(begin, 2, "${") == 0) continue;
+      const std::size_t end = std::min(line.size(), line.find_first_of(" \t,}\"'", begin));
+      line.replace(begin, end - begin, std::string(end - begin, '*'));
+    }
+  }
+}
+
 }  // namespace
 
 void Report::add_source(const std::string& file, const std::string& text) {
@@ -26,6 +40,10 @@ void Report::add_source(const std::string& file, const std::string& text) {
   for (std::string& line : lines) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     line = to_utf8(line);
+    for (char& c : line) {
+      // What is in a file must not steer the terminal that shows it.
+      if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F) c = '?';
+    }
   }
   sources_[file] = std::move(lines);
 }
@@ -93,7 +111,10 @@ std::vector<Diagnostic> Report::finish() const {
     const auto source = sources_.find(diagnostic.place.file);
     const auto index = static_cast<std::size_t>(diagnostic.place.line - 1);
     if (source == sources_.end() || diagnostic.place.line < 1) continue;
-    if (index < source->second.size()) diagnostic.line = source->second[index];
+    if (index >= source->second.size()) continue;
+    diagnostic.line = source->second[index];
+    // A file that is not YAML has no tree that would tell its secrets.
+    if (diagnostic.code == "CFG002") star_secrets(diagnostic.line);
   }
   sort_by_place(sorted);
   return sorted;

@@ -99,15 +99,15 @@ std::string template_trouble(const std::string& text) {
   return {};
 }
 
-// `name='value'` or an index, between the brackets.
+// `name=literal` or an index, between the brackets.
 bool is_selector(std::string_view body) {
-  if (body.empty()) return false;
-  if (body.find_first_not_of("0123456789") == std::string_view::npos) return true;
+  if (parse_integer(body)) return true;
   const std::size_t equals = body.find('=');
   if (equals == std::string_view::npos || equals == 0) return false;
-  const std::string_view value = body.substr(equals + 1);
-  return value.size() >= 2 && (value.front() == '\'' || value.front() == '"') &&
-         value.back() == value.front();
+  const std::string_view value = trim(body.substr(equals + 1));
+  if (value.empty()) return false;
+  const char quote = value.front();
+  return (quote != '\'' && quote != '"') || (value.size() >= 2 && value.back() == quote);
 }
 
 // The end of the bracket that opens at `from`, quotes respected.
@@ -123,6 +123,25 @@ std::size_t bracket_end(std::string_view text, std::size_t from) {
     }
   }
   return std::string_view::npos;
+}
+
+// The end of the name at `from`. In backquotes a name may hold anything.
+std::size_t name_end(std::string_view text, std::size_t from) {
+  if (from < text.size() && text[from] == '`') {
+    const std::size_t quote = text.find('`', from + 1);
+    return quote == std::string_view::npos ? from : quote + 1;
+  }
+  return std::min(text.size(), text.find_first_of(".[]'\"`", from));
+}
+
+std::string describe_object(const Shape& shape) {
+  constexpr std::size_t kNamedMax = 5;
+  if (shape.members.empty()) return "a map of settings";
+  std::vector<std::string> names;
+  for (const Member& member : shape.members) names.push_back(member.name);
+  const bool more = names.size() > kNamedMax;
+  if (more) names.resize(kNamedMax);
+  return "a map with " + join(names, ", ") + (more ? ", ..." : "");
 }
 
 }  // namespace
@@ -200,7 +219,7 @@ std::optional<std::vector<std::string>> parse_field_path(std::string_view text) 
   bool name_next = true;
   while (at < text.size() || name_next) {
     if (name_next) {
-      const std::size_t end = std::min(text.size(), text.find_first_of(".[]'\"", at));
+      const std::size_t end = name_end(text, at);
       const std::string_view name = text.substr(at, end - at);
       if (name.empty() || trim(name) != name) return std::nullopt;
       pieces.emplace_back(name);
@@ -281,12 +300,11 @@ std::string describe(const Shape& shape) {
       if (shape.min && shape.min == shape.max) {
         return "a list of exactly " + std::to_string(*shape.min);
       }
-      return shape.parts.empty() || shape.parts[0].name.empty()
-                 ? "a list"
-                 : "a list, each item " + shape.parts[0].name;
+      const bool of_maps = !shape.parts.empty() && shape.parts[0].kind == Kind::kObject;
+      return of_maps ? "a list, each item " + describe(shape.parts[0]) : "a list";
     }
     case Kind::kObject:
-      return shape.name.empty() ? "a map of settings" : shape.name;
+      return describe_object(shape);
     case Kind::kAnyOf: {
       std::string all;
       for (const Shape& part : shape.parts) all += (all.empty() ? "" : ", or ") + describe(part);

@@ -38,6 +38,8 @@ class Lines {
     for (std::string& line : lines_) {
       if (!line.empty() && line.back() == '\r') line.pop_back();
     }
+    last_ = static_cast<int>(lines_.size());
+    while (last_ > 1 && trim(line(last_)).empty()) --last_;
   }
 
   const std::string& line(int number) const {
@@ -48,9 +50,17 @@ class Lines {
 
   Place place(const YAML::Mark& mark) const {
     if (mark.is_null()) return Place{file_, 0, 0};
+    if (mark.line >= last_) return end();
     const std::string_view text = line(mark.line + 1);
     const auto bytes = std::min(text.size(), static_cast<std::size_t>(std::max(0, mark.column)));
     return Place{file_, mark.line + 1, static_cast<int>(utf8_length(text.substr(0, bytes))) + 1};
+  }
+
+  // The last character that is no blank: where a file ends too early.
+  Place end() const {
+    const std::string_view text = line(last_);
+    const std::size_t size = text.find_last_not_of(" \t") + 1;
+    return Place{file_, last_, std::max(1, static_cast<int>(utf8_length(text.substr(0, size))))};
   }
 
   // Characters of the token that starts there.
@@ -76,6 +86,7 @@ class Lines {
  private:
   std::string file_;
   std::vector<std::string> lines_;
+  int last_ = 1;  // the last line that is not blank
 };
 
 // Builds the tree from the parser's events.
@@ -219,7 +230,6 @@ class Builder final : public YAML::EventHandler {
       twice.advice =
           "keep one of the two; the first is at line " + std::to_string(before->second.line);
       diagnostics_.push_back(std::move(twice));
-      return;
     }
     parent.node.members.push_back({std::move(key), std::move(node)});
   }
@@ -249,15 +259,18 @@ class Builder final : public YAML::EventHandler {
 };
 
 // What the parser's words mean for somebody who does not know its insides.
-std::pair<std::string, std::string> explain(const std::string& message, const std::string& line) {
-  const std::string_view blanks =
-      std::string_view(line).substr(0, std::min(line.size(), line.find_first_not_of(" \t")));
-  if (blanks.find('\t') != std::string_view::npos) {
+std::pair<std::string, std::string> explain(const std::string& message, const std::string& line,
+                                            bool tab, int column) {
+  if (tab) {
     return {"a tab stands where the line is indented", "indent with spaces: YAML allows no tabs"};
   }
   const std::string_view body = trim(line);
   if (!body.empty() && (body.front() == '@' || body.front() == '`')) {
     return {"a value begins with a character that YAML reserves", "put the value in quotes"};
+  }
+  // The parser stops at the "{" of an unquoted ${...}.
+  if (column > 1 && utf8_prefix(line, static_cast<std::size_t>(column)).ends_with("${")) {
+    return {"a ${...} stands inside {} or [] without quotes", "put the value in quotes"};
   }
   if (message.find("end of map flow not found") != std::string::npos) {
     return {"a \"{\" is never closed, or a comma is missing before this", "close it with \"}\""};
@@ -271,7 +284,8 @@ std::pair<std::string, std::string> explain(const std::string& message, const st
   if (message.find("end of map not found") != std::string::npos ||
       message.find("end of sequence not found") != std::string::npos) {
     return {"this line is not indented like the ones it belongs to",
-            "align it with its neighbours; a key is followed by \": \""};
+            "align it with its neighbours and follow a key by \": \"; if it looks right, a quote "
+            "or a bracket above it is never closed"};
   }
   if (message.find("unknown escape") != std::string::npos) {
     return {"an unknown escape stands in double quotes",
@@ -351,7 +365,10 @@ Json to_json(const YamlNode& scalar) {
   if (!scalar.plain || text.empty()) return text;
   if (text == "null" || text == "~") return nullptr;
   if (text == "true" || text == "false") return text == "true";
-  const bool number_like = text.find_first_not_of("+-.0123456789eE") == std::string::npos;
+  const std::string_view digits = std::string_view(text).substr(text[0] == '-' ? 1 : 0);
+  const bool padded = digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
+  const bool number_like =
+      !padded && text.find_first_not_of("+-.0123456789eE") == std::string::npos;
   if (number_like) {
     if (auto number = Json::parse(text); number && number->is_number()) return *number;
   }
@@ -376,8 +393,11 @@ std::optional<YamlNode> parse_yaml(const std::string& file, const std::string& t
         trouble("CFG002", lines.place(refused.mark), refused.found, refused.advice));
     return std::nullopt;
   } catch (const YAML::Exception& failure) {
-    const Place place = lines.place(failure.mark);
-    auto [found, advice] = explain(failure.msg, lines.line(place.line));
+    Place place = lines.place(failure.mark);
+    const std::string& line = lines.line(place.line);
+    const std::size_t tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
+    if (tab != std::string::npos) place.column = static_cast<int>(tab) + 1;
+    auto [found, advice] = explain(failure.msg, line, tab != std::string::npos, place.column);
     diagnostics.push_back(trouble("CFG002", place, std::move(found), std::move(advice)));
     return std::nullopt;
   }

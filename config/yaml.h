@@ -60,7 +60,7 @@ struct YamlMember {
 Json to_json(const YamlNode& scalar);
 
 // The tree, or nothing when there is none; what is wrong is added to `diagnostics`. A duplicate key
-// is an error, and the tree keeps its first value. Never throws.
+// is an error; the tree keeps both members, and find() gives the first. Never throws.
 std::optional<YamlNode> parse_yaml(const std::string& file, const std::string& text,
                                    std::vector<Diagnostic>& diagnostics);
 

@@ -1,0 +1,32 @@
+// The descriptions of config/shapes.h as JSON Schemas, for editors, and as the reference page.
+
+#pragma once
+
+#include <string>
+
+#include "navette/json.h"
+
+#include "config/connector_spec.h"
+
+namespace navette {
+
+// JSON Schema, draft 2020-12, of navette.yaml. With the settings of every connector of the catalog;
+// with an empty catalog any settings pass.
+Json json_schema_hub(const ConnectorCatalog& catalog);
+// ... of a flow's file, and of a people file.
+Json json_schema_flow();
+Json json_schema_people();
+
+// docs/configuration.md, in Markdown.
+std::string reference_page();
+// The settings, filters and fields of one connector, in Markdown.
+std::string connector_page(const ConnectorSpec& connector);
+
+// A catalog without connectors.
+class EmptyCatalog final : public ConnectorCatalog {
+ public:
+  const ConnectorSpec* find(const std::string& /*name*/) const override { return nullptr; }
+  std::vector<std::string> names() const override { return {}; }
+};
+
+}  // namespace navette
