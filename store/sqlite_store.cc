@@ -77,7 +77,7 @@ Status SqliteStore::write_all(std::span<const Batch> batches, std::vector<Status
 
 Status SqliteStore::write_one(const Batch& batch) {
   NAVETTE_TRY(database_->run("SAVEPOINT batch"));
-  const Status written = write(batch);
+  Status written = write(batch);
   if (!written) {
     flows_.clear();
     if (!database_->in_transaction()) return written;  // SQLite rolled everything back

@@ -122,20 +122,24 @@ struct SetCursor {
   std::string name;  // "acme-support/client"
   std::string value;
 };
+// Ends those that are pending; one that has ended already, or is not there, is left as it is.
 struct EndChanges {
   std::vector<std::int64_t> seqs;
   Disposition disposition = Disposition::kUnchanged;
   std::string reason;
-  std::int64_t link = 0;
+  std::int64_t link = 0;  // 0: leave as it is
   std::int64_t at = 0;
 };
+// Pending ones wait until next_at, and have one more attempt; others are left as they are. They
+// wait since `at`, or since earlier when the reason stays the same.
 struct DeferChanges {
   std::vector<std::int64_t> seqs;
   std::string reason;
   std::int64_t next_at = 0;
   std::int64_t at = 0;
 };
-// A dead (or any ended) change becomes pending again.
+// A dead (or any ended) change becomes pending again: due from `at`, no attempts, no reason.
+// A pending one is left as it is.
 struct ReviveChanges {
   std::vector<std::int64_t> seqs;
   std::int64_t at = 0;
@@ -145,13 +149,16 @@ struct ReviveChanges {
 struct PutLink {
   LinkRow link;
 };
+// Its children go with it; commands, changes and events that name it stay.
 struct DropLink {
   std::int64_t id = 0;
 };
+// Insert, or replace the one with this id. kRejected when its link is not there, or another child
+// of the link holds one of its ids.
 struct PutChild {
   ChildRow child;
 };
-// Insert, or replace the one with this id.
+// Insert, or replace the one with this id. kRejected when another command holds its key.
 struct PutCommand {
   CommandRow command;
 };
@@ -231,6 +238,7 @@ class Store {
   virtual Result<std::vector<CommandRow>> commands(std::int64_t link, bool open_only) = 0;
   // All in phase "intended", oldest first: what a start must look after.
   virtual Result<std::vector<CommandRow>> open_commands(std::int64_t after_id, int limit) = 0;
+  // The last `limit` of a link, oldest first.
   virtual Result<std::vector<EventRow>> events(std::int64_t link, int limit) = 0;
 
   virtual Result<std::vector<FlowCounts>> counts() = 0;
@@ -243,7 +251,8 @@ struct OpenOptions {
 
 // `where`: "sqlite:/path/to/file.db", or "sqlite::memory:" for tests. Creates the file and its
 // tables, or migrates them to our schema version.
-// Errors: kMisconfigured (unknown kind, no such folder, newer schema), kRetryLater (locked).
+// Errors: kMisconfigured (unknown kind, no such folder, newer schema), kRetryLater (locked, or
+// another hub writes to it: the message has its pid).
 Result<std::unique_ptr<Store>> open_store(const std::string& where,
                                           const OpenOptions& options = {});
 

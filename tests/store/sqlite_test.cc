@@ -152,8 +152,9 @@ TEST_F(SqliteTest, ADamagedFileIsReportedAndNotTriedAgain) {
   {
     std::fstream file(home_.file(), std::ios::in | std::ios::out | std::ios::binary);
     const auto size = static_cast<std::streamoff>(std::filesystem::file_size(home_.file()));
-    file.seekp(2 * 16'384);
-    file << std::string(static_cast<std::size_t>(size - 2 * 16'384), '\xAA');
+    constexpr std::streamoff kKept = 32'768;  // the first two pages
+    file.seekp(kKept);
+    file << std::string(static_cast<std::size_t>(size - kKept), '\xAA');
   }
   auto store = open_store(home_.where());
   const Status done = store ? (*store)->commit({pending("f", "a")}) : Status(store.error());
@@ -314,8 +315,8 @@ TEST_F(SqliteTest, CountersEqualACountOfTheRows) {
   auto store = must(open_store(home_.where()));
   StoreModel model(model_seed() + 1);
   for (int round = 0; round < 30; ++round) {
-    std::vector<Batch> batches;
-    for (int i = 0; i < 10; ++i) batches.push_back(model.make_batch(*store));
+    std::vector<Batch> batches(10);
+    for (Batch& batch : batches) batch = model.make_batch(*store);
     const std::vector<Status> done = store->commit(batches);
     for (std::size_t i = 0; i < batches.size(); ++i) {
       if (done[i]) model.commit(batches[i]);
@@ -334,11 +335,10 @@ TEST_F(SqliteTest, CountersEqualACountOfTheRows) {
       {"links", "links"},
       {"open_commands", "commands WHERE phase = 'intended' AND"}};
   for (const auto& [column, rows] : columns) {
-    const std::string where = rows.find("WHERE") == std::string::npos ? " WHERE" : "";
-    EXPECT_EQ(shell.one("SELECT count(*) FROM flows f WHERE " + column +
-                        " <> (SELECT count(*) FROM " + rows + where + " flow = f.id)"),
-              "0")
-        << column;
+    std::string sql = "SELECT count(*) FROM flows f WHERE " + column;
+    sql += " <> (SELECT count(*) FROM " + rows;
+    sql += rows.find("WHERE") == std::string::npos ? " WHERE flow = f.id)" : " flow = f.id)";
+    EXPECT_EQ(shell.one(sql), "0") << column;
     EXPECT_NE(shell.one("SELECT sum(" + column + ") FROM flows"), "0") << column;
   }
   EXPECT_EQ(shell.one("SELECT count(*) FROM flows f WHERE parked_fields <> "

@@ -60,6 +60,7 @@ std::string describe(const WaitingReason& row) {
 template <class Row>
 std::vector<std::string> describe_all(const std::vector<Row>& rows) {
   std::vector<std::string> lines;
+  lines.reserve(rows.size());
   for (const Row& row : rows) lines.push_back(describe(row));
   return lines;
 }
@@ -90,6 +91,7 @@ auto select(const Rows& rows, Wanted wanted, std::size_t limit = SIZE_MAX) {
 template <class Row>
 std::vector<Row> values(const std::map<std::int64_t, Row>& rows) {
   std::vector<Row> all;
+  all.reserve(rows.size());
   for (const auto& [id, row] : rows) all.push_back(row);
   return all;
 }
@@ -444,9 +446,11 @@ void StoreModel::expect_same_counts(Store& store) {
     counts[row.flow].open_commands += row.phase == "intended" ? 1 : 0;
   }
   std::vector<std::string> expected;
+  expected.reserve(counts.size());
   for (const auto& [name, row] : counts) expected.push_back(describe(row));
   EXPECT_EQ(describe_all(*stored), expected);
   std::vector<std::string> reasons;
+  reasons.reserve(waiting.size());
   for (const auto& [key, row] : waiting) reasons.push_back(describe(row));
   EXPECT_EQ(answer(store.waiting()), reasons);
 }
