@@ -158,6 +158,7 @@ Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> l
   RunLocks run_locks(locks_, locks);
   Reconciler reconciler(core_, run_locks, flow, entry.side, entry.id, entry.correlation);
   RunResult result = co_await reconciler.run();
+  if (on_run_) on_run_(entry.flow, result.link);
   if (result.kind == RunResult::Kind::kEnd) {
     co_await conclude(key, entry.seqs, std::move(result));
   } else if (result.kind == RunResult::Kind::kDefer) {

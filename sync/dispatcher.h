@@ -38,6 +38,10 @@ class Dispatcher {
   void pump();
   // A system is well again, or connected: what waited for it goes on.
   void wake(const std::string& system);
+  // Called after each run with its flow and link.
+  void on_run(std::function<void(const std::string&, std::int64_t)> callback) {
+    on_run_ = std::move(callback);
+  }
   // Systems that something waits for.
   std::vector<std::string> stalled_systems() const;
   // After this nothing is started; `idle` runs once no run is in hand.
@@ -87,6 +91,7 @@ class Dispatcher {
   bool draining_ = false;
   bool pump_posted_ = false;
   std::function<void()> idle_;
+  std::function<void(const std::string&, std::int64_t)> on_run_;
 };
 
 }  // namespace navette

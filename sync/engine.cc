@@ -4,6 +4,7 @@
 #include "sync/dispatcher.h"
 #include "sync/poller.h"
 #include "sync/reconciler.h"
+#include "sync/sweeper.h"
 
 namespace navette {
 namespace {
@@ -24,7 +25,10 @@ struct Engine::Impl {
   explicit Impl(const EngineContext& given)
       : context(given),
         core(given),
-        dispatcher(core, [this](const std::string& name) { return flow_of(name); }) {
+        dispatcher(core, [this](const std::string& name) { return flow_of(name); }),
+        sweeper(core, dispatcher, [this](const std::string& name) { return flow_of(name); }) {
+    dispatcher.on_run(
+        [this](const std::string& flow, std::int64_t link) { sweeper.note(flow, link); });
     core.on_recovered([this](const std::string& system) { recovered(system); });
   }
 
@@ -39,6 +43,7 @@ struct Engine::Impl {
 
   void tick() {
     for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
+    sweeper.tick();
     if (!draining) core.after(kTick, [this] { tick(); });
   }
 
@@ -54,6 +59,7 @@ struct Engine::Impl {
   std::map<std::string, SystemConfig> systems;
   std::map<std::string, FlowPtr> flows;
   Dispatcher dispatcher;
+  Sweeper sweeper;
   std::map<std::string, std::unique_ptr<Poller>> pollers;  // by "flow/side"
   NoLocks no_locks;
   bool started = false;

@@ -170,6 +170,7 @@ void members(V& v, Description& d) {
   v.may("internal_comments", d.internal_comments);
   v.may("comment_keys", d.comment_keys);
   v.may("attachment_visibility", d.attachment_visibility);
+  v.may("quiet_changes", d.quiet_changes);
   v.may("can_poll", d.can_poll);
   v.may("comment_markup", d.comment_markup);
   v.may("attachment_bytes_max", d.attachment_bytes_max);

@@ -164,6 +164,8 @@ struct Description {
   bool internal_comments = false;      // comments can be kept internal, and that is verified
   bool comment_keys = false;           // it carries our idempotency key with a comment
   bool attachment_visibility = false;  // files can be kept internal
+  bool quiet_changes = false;          // some changes (an edited comment, say) no poll shows: the
+                                       // hub reads recent tickets again from time to time
   bool can_poll = true;
   std::string comment_markup = "text";    // what comments are written in
   std::int64_t attachment_bytes_max = 0;  // 0: no limit known

@@ -228,6 +228,18 @@ TEST(Engine, AnEditedCommentIsPostedAgainOnce) {
   EXPECT_EQ(world.client.fetch(id).comments.size(), 1U);
 }
 
+TEST(Engine, AnEditThatNoPollShowsIsSeenWithinTwoMinutes) {
+  SimWorld world(16);
+  world.provider.description.quiet_changes = true;
+  const std::string id = world.provider.edit("", {{"subject", Json("a")}});
+  const std::string comment = world.provider.comment(id, "first words", Visibility::kPublic);
+  world.start();
+  ASSERT_TRUE(world.settle());
+  world.provider.edit_comment(id, comment, "better words", true);
+  world.loop.run_for(std::chrono::minutes(2));
+  EXPECT_EQ(world.client.fetch(only_link(world).client_id).comments.size(), 2U);
+}
+
 TEST(Engine, PreviewSaysWhatWouldBeWrittenAndWritesNothing) {
   SimWorld world(15);
   const std::string id = world.client.edit("", {{"title", Json("a")}});

@@ -40,7 +40,9 @@ class FakeDesk {
                       bool own = false, const std::string& key = {});
   std::string attach(const std::string& id, const std::string& name, const std::string& content,
                      Visibility visibility, bool own = false);
-  void edit_comment(const std::string& id, const std::string& comment, const std::string& text);
+  // `quietly`: no poll shows it.
+  void edit_comment(const std::string& id, const std::string& comment, const std::string& text,
+                    bool quietly = false);
   void remove(const std::string& id);
 
   // What a connector does.
