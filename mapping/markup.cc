@@ -19,7 +19,9 @@ struct Markup {
 
 constexpr std::array kMarkups = {
     Markup{"text", [](std::string_view text, Losses*) { return read_text(text); }, write_text},
+    Markup{"html", read_html, write_html},
     Markup{"textile", read_textile, write_textile},
+    Markup{"markdown", read_markdown, write_markdown},
 };
 
 const Markup* find_markup(std::string_view name) {
