@@ -14,8 +14,6 @@ namespace {
 bool is_alnum(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
-return std::ispunct(static_cast<unsigned char>(c)) != 0;
-}
 
 // Signs as themselves: a backslash before what Markdown would see, &nbsp; for blanks that it would
 // drop. LF begins a new line.
