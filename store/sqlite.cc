@@ -74,9 +74,9 @@ constexpr const char* kTuning =
 
 // Only the first program to touch a new file decides its page size, so this comes before the log.
 constexpr const char* kWriterTuning =
-    "PRAGMA page_size = 16384;"
+    "PRAGMA page_size = 4096;"
     "PRAGMA journal_mode = WAL;"
-    "PRAGMA wal_autocheckpoint = 1000;"
+    "PRAGMA wal_autocheckpoint = 4000;"
     "PRAGMA journal_size_limit = 67108864;";
 
 }  // namespace

@@ -114,7 +114,7 @@ TEST_F(SqliteTest, TheFileIsMadeForItsOwnerAndTunedAsDocumented) {
   }
   Shell shell(home_.file());
   EXPECT_EQ(shell.one("PRAGMA journal_mode"), "wal");
-  EXPECT_EQ(shell.one("PRAGMA page_size"), "16384");
+  EXPECT_EQ(shell.one("PRAGMA page_size"), "4096");
 }
 
 TEST_F(SqliteTest, ASecondWriterIsRefusedAndToldWhoHoldsTheStore) {
