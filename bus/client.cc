@@ -103,7 +103,8 @@ struct Client::Impl {
   void end(Status how);
   void leave();
   void beat();
-  bool send(const Json& header, std::string_view blob = {});
+  bool send(const Json& header);
+  bool send(const std::string& text, std::string_view blob);
   void read();
   void take(Message message);
   void take_welcome(const Json& json);
@@ -187,9 +188,12 @@ void Client::Impl::beat() {
   set_timer(heartbeat, [this] { beat(); });
 }
 
-bool Client::Impl::send(const Json& header, std::string_view blob) {
+bool Client::Impl::send(const Json& header) {
+  return send(header.dump(), {});
+}
+
+bool Client::Impl::send(const std::string& text, std::string_view blob) {
   if (!socket) return false;
-  const std::string text = header.dump();
   const std::array<std::string_view, 2> frames{text, blob};
   return socket->send(std::span(frames).first(blob.empty() ? 1 : 2)) == Sent::kSent;
 }
@@ -308,7 +312,15 @@ void Client::Impl::answer(std::uint64_t asked_in, const std::string& id, Answer 
   } else {
     json.set("result", std::move(answer.result));
   }
-  if (send(json, answer.blob)) {
+  std::string text = json.dump();
+  if (text.size() > kHeaderBytesMax) {
+    answer.blob.clear();
+    json.erase("result");
+    json.set("ok", false);
+    json.set("error", to_json({Fault::kRejected, "the answer is larger than 4 MiB"}));
+    text = json.dump();
+  }
+  if (send(text, answer.blob)) {
     ++served;
   } else {
     ++lost;

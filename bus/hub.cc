@@ -18,15 +18,21 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kReadsPerTurn = 256;
+constexpr std::size_t kParamsBytesMax = kHeaderBytesMax - 4096;  // room for the other members
 constexpr std::string_view kDomain = "navette";
 constexpr std::string_view kTapDomain = "navette-tap";
 
 struct Call {
   Request request;
-  Hub::Done done;  // empty once it was answered
+  std::string params;  // request.params as text
+  Hub::Done done;      // empty once it was answered
   milliseconds deadline{0};
   Loop::TimerId timer = 0;
 };
+
+std::size_t bytes_of(const Call& call) {
+  return call.params.size() + call.request.blob.size();
+}
 
 // A connector that said hello. Its peer is the door ('i' inside, 'o' outside) and the name that the
 // ROUTER of that door gave it.
@@ -44,7 +50,7 @@ struct Session {
 struct System {
   SystemAccess access;
   std::deque<Call> queue;
-  std::size_t queue_bytes = 0;
+  std::size_t queue_bytes = 0;  // bytes_of() all of them
   std::optional<Session> session;
 };
 
@@ -132,7 +138,8 @@ struct Hub::Impl {
   void expire_waiting(const std::string& name);
   void expire_sent(const std::string& name, const std::string& id);
 
-  Sent send(const std::string& peer, const Json& header, std::string_view blob = {});
+  Sent send(const std::string& peer, const Json& header);
+  Sent send(const std::string& peer, const std::string& text, std::string_view blob);
   void read(Socket& socket, char door);
   void take(const std::string& peer, const std::string& user, Message message);
   void take_hello(const std::string& peer, const std::string& user, const Json& hello);
@@ -225,14 +232,22 @@ void Hub::Impl::call(const std::string& name, Request request, Done done) {
     return answer_later(std::move(done), failed(ReplyStatus::kError, Fault::kRejected,
                                                 what + "the file is larger than 32 MiB"));
   }
+  Call call;
+  call.params = request.params.dump();
+  if (call.params.size() > kParamsBytesMax) {
+    return answer_later(std::move(done), failed(ReplyStatus::kError, Fault::kRejected,
+                                                what + "the request is larger than 4 MiB"));
+  }
   System& system = found->second;
   if (system.queue.size() >= options.queue_max ||
-      system.queue_bytes + request.blob.size() > options.queue_bytes_max) {
+      system.queue_bytes + bytes_of(call) + request.blob.size() > options.queue_bytes_max) {
     return answer_later(std::move(done), failed(ReplyStatus::kNotSent, Fault::kRetryLater,
                                                 what + "too many calls wait for it"));
   }
-  system.queue_bytes += request.blob.size();
-  Call call{std::move(request), std::move(done), milliseconds(0), 0};
+  call.request = std::move(request);
+  call.request.params = Json();
+  call.done = std::move(done);
+  system.queue_bytes += bytes_of(call);
   call.deadline = reactor.steady() + call.request.deadline;
   call.timer = reactor.after(call.request.deadline, [this, name] { expire_waiting(name); });
   system.queue.push_back(std::move(call));
@@ -247,7 +262,7 @@ void Hub::Impl::pump(const std::string& name) {
          system.session->under_way.size() < static_cast<std::size_t>(system.session->info.credit)) {
     Call call = std::move(system.queue.front());
     system.queue.pop_front();
-    system.queue_bytes -= call.request.blob.size();
+    system.queue_bytes -= bytes_of(call);
     reactor.cancel(call.timer);
     if (!send_request(name, *system.session, std::move(call))) return;
   }
@@ -262,10 +277,12 @@ bool Hub::Impl::send_request(const std::string& name, Session& session, Call&& c
   json.set("deadline_ms",
            std::int64_t{std::max(milliseconds(1), call.deadline - reactor.steady()).count()});
   if (!call.request.correlation.empty()) json.set("correlation", call.request.correlation);
-  json.set("params", std::move(call.request.params));
-  switch (send(session.peer, json, call.request.blob)) {
+  std::string text = json.dump();
+  text.back() = ',';
+  text += R"("params":)" + call.params + '}';
+  switch (send(session.peer, text, call.request.blob)) {
     case Sent::kSent:
-      call.request.params = Json();
+      call.params = std::string();
       call.request.blob = std::string();
       call.timer = reactor.after(call.deadline - reactor.steady(),
                                  [this, name, id] { expire_sent(name, id); });
@@ -300,7 +317,7 @@ void Hub::Impl::expire_waiting(const std::string& name) {
                  failed(ReplyStatus::kNotSent, Fault::kRetryLater,
                         call->request.method + " " + name +
                             ": the deadline passed while the call waited for its turn"));
-    system.queue_bytes -= call->request.blob.size();
+    system.queue_bytes -= bytes_of(*call);
     call = system.queue.erase(call);
   }
 }
@@ -326,8 +343,11 @@ void Hub::Impl::expire_sent(const std::string& name, const std::string& id) {
 
 // ---- messages ----------------------------------------------------------------------------------
 
-Sent Hub::Impl::send(const std::string& peer, const Json& header, std::string_view blob) {
-  const std::string text = header.dump();
+Sent Hub::Impl::send(const std::string& peer, const Json& header) {
+  return send(peer, header.dump(), {});
+}
+
+Sent Hub::Impl::send(const std::string& peer, const std::string& text, std::string_view blob) {
   const std::array<std::string_view, 3> frames{std::string_view(peer).substr(1), text, blob};
   Socket& socket = peer.front() == 'i' ? inside : outside;
   return socket.send(std::span(frames).first(blob.empty() ? 2 : 3));

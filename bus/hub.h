@@ -34,7 +34,7 @@ struct HubOptions {
   std::chrono::milliseconds overdue_max{300'000};        // an answer this late past its deadline
                                                          // ends the session
   std::size_t queue_max = 1024;                          // calls that wait for one system
-  std::size_t queue_bytes_max = std::size_t{256} << 20;  // blobs that wait for one system
+  std::size_t queue_bytes_max = std::size_t{256} << 20;  // and their parameters and blobs
   int event_credit = 64;                                 // events that one connector may owe us
 };
 
