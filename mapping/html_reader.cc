@@ -200,7 +200,6 @@ class Reader {
         add_loss(losses_, "an embedded object was dropped");
         return true;
       case GUMBO_TAG_STYLE:
-      case GUMBO_TAG_HEAD:
       case GUMBO_TAG_TITLE:
       case GUMBO_TAG_TEMPLATE:
       case GUMBO_TAG_NOSCRIPT:
