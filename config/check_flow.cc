@@ -252,7 +252,7 @@ class FlowChecker {
     std::vector<std::string> known;
     for (const FieldInfo& field : connector.fields) known.push_back(field.path);
     if (known.size() <= kListedMax) error.expected = "one of: " + join(known, ", ");
-    error.advice = "`navette connector show " + connector.name + "` lists its fields";
+    error.advice = "docs/connectors/" + connector.name + ".md lists its fields";
   }
 
   // Rich text is never copied as it is between sides that write it differently.

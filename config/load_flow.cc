@@ -1,6 +1,7 @@
 // A flow's file, and the people file that its rules name.
 
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -134,30 +135,45 @@ void read_rules(Loading& loading, const YamlNode& root, FlowDraft& draft) {
 
 // ---- tables ------------------------------------------------------------------------------------
 
-void check_rows(Loading& loading, const Table& table, const std::vector<const YamlNode*>& places) {
+void note_ambiguous(Loading& loading, const Table& table, const YamlNode& at, Side side,
+                    const Json& value, const Json& wins) {
+  loading.report
+      .note("CFG028", at,
+            "table \"" + table.name + "\": \"" + value.text() + "\" has two rows on the " +
+                to_text(side) + "'s side, so towards the " + to_text(other(side)) +
+                " it always becomes \"" + wins.text() + "\"")
+      .advice =
+      "the first row wins; if that is meant, say so in the long form: rows: [[client, "
+      "provider], ...]";
+}
+
+// `ordered`: the table has the long form, in which a value may well have several rows.
+void check_rows(Loading& loading, const Table& table, const std::vector<const YamlNode*>& places,
+                bool ordered) {
+  std::map<std::string, std::size_t> clients;
+  std::map<std::string, std::size_t> providers;
+  std::set<std::string> rows;
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      const auto& [client, provider] = table.rows[i];
-      const auto& [first_client, first_provider] = table.rows[j];
-      const bool same_client = client == first_client;
-      const bool same_provider = provider == first_provider;
-      if (!same_client && !same_provider) continue;
-      if (same_client && same_provider) {
-        loading.report
-            .error("CFG029", *places[i], "table \"" + table.name + "\" has this row a second time")
-            .advice = "remove it";
-        break;
-      }
-      const Side side = same_client ? Side::kClient : Side::kProvider;
-      const std::string value = same_client ? client.text() : provider.text();
-      const std::string wins = same_client ? first_provider.text() : first_client.text();
+    const auto& [client, provider] = table.rows[i];
+    const auto [same_client, new_client] = clients.emplace(client.dump(), i);
+    const auto [same_provider, new_provider] = providers.emplace(provider.dump(), i);
+    if (!rows.insert(client.dump() + "\n" + provider.dump()).second) {
+      loading.report
+          .error("CFG029", *places[i], "table \"" + table.name + "\" has this row a second time")
+          .advice = "remove it";
+    } else if (!new_client && !new_provider) {
       loading.report
           .note("CFG028", *places[i],
-                "table \"" + table.name + "\": \"" + value + "\" has two rows on the " +
-                    to_text(side) + "'s side, so towards the " + to_text(other(side)) +
-                    " it always becomes \"" + wins + "\"")
-          .advice = "the first row wins; put the row first that is meant";
-      break;
+                "table \"" + table.name +
+                    "\": this row is never used, since both its values have "
+                    "earlier rows")
+          .advice = "remove it, or put it before them";
+    } else if (!new_client && !ordered) {
+      note_ambiguous(loading, table, *places[i], Side::kClient, client,
+                     table.rows[same_client->second].second);
+    } else if (!new_provider && !ordered) {
+      note_ambiguous(loading, table, *places[i], Side::kProvider, provider,
+                     table.rows[same_provider->second].first);
     }
   }
 }
@@ -191,7 +207,7 @@ Table read_table(Loading& loading, const YamlMember& member) {
       table.default_provider = value_of(fallback->find("provider"));
     }
   }
-  check_rows(loading, table, places);
+  check_rows(loading, table, places, shape.kind == Kind::kObject);
   return table;
 }
 

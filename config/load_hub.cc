@@ -14,6 +14,7 @@ namespace navette {
 namespace {
 
 constexpr std::size_t kCurveKeySize = 40;
+constexpr const char* kMakeKeys = "make a pair of keys with `navette keys`";
 
 bool is_curve_key(const std::string& text) {
   constexpr std::string_view kZ85 =
@@ -32,7 +33,7 @@ void check_curve_key(Loading& loading, const Reader& reader, const std::string& 
   Diagnostic& error =
       loading.report.error("CFG034", *node, "\"" + name + "\" is no CURVE key: it " + why);
   error.expected = "40 characters of Z85";
-  error.advice = "make a pair of keys with `navette keys`";
+  error.advice = kMakeKeys;
 }
 
 // Nothing when the address can be used; else why not.
@@ -79,8 +80,7 @@ void load_bus(Loading& loading, const YamlNode& root) {
     Diagnostic& error = loading.report.error(
         "CFG035", *listen, "the bus could be reached from other machines without encryption");
     error.expected = "\"public_key\" and \"secret_key\" (CURVE) beside \"listen\"";
-    error.advice =
-        "make a pair of keys with `navette keys`, or listen on tcp://127.0.0.1 or ipc://";
+    error.advice = std::string(kMakeKeys) + ", or listen on tcp://127.0.0.1 or ipc://";
   }
 }
 
@@ -200,9 +200,8 @@ void check_external(Loading& loading, const SystemConfig& system, const Reader& 
     loading.report
         .error("CFG034", *external,
                "the bus is encrypted, and \"bus_public_key\" of this system is missing")
-        .advice =
-        "make a pair of keys for this connector with `navette keys` and put its public "
-        "half here; without it nobody is let in";
+        .advice = std::string(kMakeKeys) +
+                  " for this connector and put its public half here; without it nobody is let in";
   }
 }
 

@@ -19,8 +19,6 @@ Json json_schema_people();
 
 // docs/configuration.md, in Markdown.
 std::string reference_page();
-// The settings, filters and fields of one connector, in Markdown.
-std::string connector_page(const ConnectorSpec& connector);
 
 // A catalog without connectors.
 class EmptyCatalog final : public ConnectorCatalog {

@@ -44,9 +44,9 @@ struct Member;
 
 struct Shape {
   Kind kind = Kind::kText;
-  std::string name = {};                  // of a part with its own heading: "field rule"
-  std::vector<Member> members = {};       // kObject
-  std::vector<Shape> parts = {};          // kMap, kList, kAnyOf
+  std::string name = {};          // of a part with its own heading: "field rule"
+  std::vector<Member> members;    // kObject; without an initializer, for Member is not known yet
+  std::vector<Shape> parts = {};  // kMap, kList, kAnyOf
   std::vector<std::string> choices = {};  // kChoice
   std::optional<std::int64_t> min = {};   // kInteger; kDuration in ms; kSize in bytes;
   std::optional<std::int64_t> max = {};   // kList, kMap: how many

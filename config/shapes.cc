@@ -5,29 +5,49 @@
 namespace navette {
 namespace {
 
-Shape text() {
-  return {.kind = Kind::kText, .min = 1};
+Shape scalar(Kind kind, std::optional<std::int64_t> min = {},
+             std::optional<std::int64_t> max = {}) {
+  Shape shape;
+  shape.kind = kind;
+  shape.min = min;
+  shape.max = max;
+  return shape;
 }
-Shape scalar(Kind kind) {
-  return {.kind = kind};
+Shape text() {
+  return scalar(Kind::kText, 1);
 }
 Shape choice(std::vector<std::string> choices) {
-  return {.kind = Kind::kChoice, .choices = std::move(choices)};
+  Shape shape = scalar(Kind::kChoice);
+  shape.choices = std::move(choices);
+  return shape;
 }
 Shape object(std::string name, std::vector<Member> members) {
-  return {.kind = Kind::kObject, .name = std::move(name), .members = std::move(members)};
-}
-Shape map_of(Shape value, std::string key_about) {
-  return {.kind = Kind::kMap, .parts = {std::move(value)}, .key_about = std::move(key_about)};
-}
-Shape list_of(Shape item) {
-  return {.kind = Kind::kList, .parts = {std::move(item)}};
-}
-Shape pair_of(Shape item) {
-  return {.kind = Kind::kList, .parts = {std::move(item)}, .min = 2, .max = 2};
+  Shape shape = scalar(Kind::kObject);
+  shape.name = std::move(name);
+  shape.members = std::move(members);
+  return shape;
 }
 Shape any_of(std::vector<Shape> parts) {
-  return {.kind = Kind::kAnyOf, .parts = std::move(parts)};
+  Shape shape = scalar(Kind::kAnyOf);
+  shape.parts = std::move(parts);
+  return shape;
+}
+Shape map_of(Shape value, std::string key_about) {
+  Shape shape = scalar(Kind::kMap);
+  shape.parts.push_back(std::move(value));
+  shape.key_about = std::move(key_about);
+  return shape;
+}
+Shape list_of(Shape item) {
+  Shape shape = scalar(Kind::kList);
+  shape.parts.push_back(std::move(item));
+  return shape;
+}
+Shape pair_of(Shape item) {
+  Shape shape = list_of(std::move(item));
+  shape.min = 2;
+  shape.max = 2;
+  return shape;
 }
 
 std::vector<Member> system_members() {
@@ -39,12 +59,12 @@ std::vector<Member> system_members() {
        .required = true},
       {.name = "poll",
        .about = "The pause between two questions for what changed.",
-       .shape = {.kind = Kind::kDuration, .min = 1000},
+       .shape = scalar(Kind::kDuration, 1000),
        .example = "30s",
        .fallback = "5s"},
       {.name = "concurrency",
        .about = "How many calls may be under way at the same time.",
-       .shape = {.kind = Kind::kInteger, .min = 1, .max = 64},
+       .shape = scalar(Kind::kInteger, 1, 64),
        .example = "4",
        .fallback = "2"},
       {.name = "external",
@@ -128,10 +148,12 @@ Shape endpoint() {
         .example = "{project: acme}"}});
 }
 
-const std::vector<std::string> kPolicies = {"newest", "client", "provider", "park"};
-const std::vector<std::string> kDirections = {"to-provider", "to-client"};
-const std::vector<std::string> kMarkups = {"text", "html", "textile", "markdown"};
-const std::vector<std::string> kDateForms = {"date", "datetime", "epoch"};
+Shape policy() {
+  return choice({"newest", "client", "provider", "park"});
+}
+Shape direction() {
+  return choice({"to-provider", "to-client"});
+}
 
 Member default_values() {
   return {.name = "default",
@@ -188,11 +210,11 @@ std::vector<Member> value_members() {
       {.name = "markup",
        .about = "What rich text is written in: [client, provider], each of text, html, textile, "
                 "markdown.",
-       .shape = pair_of(choice(kMarkups)),
+       .shape = pair_of(choice({"text", "html", "textile", "markdown"})),
        .example = "[html, textile]"},
       {.name = "date",
        .about = "How dates are written: [client, provider], each of date, datetime, epoch.",
-       .shape = pair_of(choice(kDateForms)),
+       .shape = pair_of(choice({"date", "datetime", "epoch"})),
        .example = "[datetime, date]"}};
 }
 
@@ -222,11 +244,11 @@ Shape field_rule() {
        .example = "client"},
       {.name = "direction",
        .about = "One way only: the other side's edits of the field are not carried back.",
-       .shape = choice(kDirections),
+       .shape = direction(),
        .example = "to-provider"},
       {.name = "conflict",
        .about = "What happens when both sides changed the field; as under `conflicts:`.",
-       .shape = choice(kPolicies),
+       .shape = policy(),
        .example = "park"},
       {.name = "name",
        .about = "The rule's name in logs and stored state; made of both paths when it is left out. "
@@ -276,7 +298,7 @@ Shape comments() {
         .fallback = "false"},
        {.name = "attribution",
         .about = "The first line of a carried comment; {author} is its writer. \"\": none.",
-        .shape = {.kind = Kind::kText, .max = 200},
+        .shape = scalar(Kind::kText, {}, 200),
         .example = "\"{author} wrote:\"",
         .fallback = "{author}:"},
        {.name = "edits",
@@ -287,12 +309,11 @@ Shape comments() {
 }
 
 Shape attachments() {
-  return object("`attachments`",
-                {{.name = "max_size",
-                  .about = "Larger files are not carried; a comment says so.",
-                  .shape = {.kind = Kind::kSize, .min = 0, .max = std::int64_t{4} << 30},
-                  .example = "20 MB",
-                  .fallback = "20 MB"}});
+  return object("`attachments`", {{.name = "max_size",
+                                   .about = "Larger files are not carried; a comment says so.",
+                                   .shape = scalar(Kind::kSize, 0, std::int64_t{4} << 30),
+                                   .example = "20 MB",
+                                   .fallback = "20 MB"}});
 }
 
 Shape table() {
@@ -352,7 +373,7 @@ Shape make_flow() {
         .example = "2026-01-01"},
        {.name = "direction",
         .about = "One way only: tickets are made and changed on this side only.",
-        .shape = choice(kDirections),
+        .shape = direction(),
         .example = "to-provider"},
        {.name = "fields",
         .about = "Which field belongs to which, and how values are carried over.",
@@ -368,7 +389,7 @@ Shape make_flow() {
        {.name = "conflicts",
         .about = "Who wins when both sides changed one field: `default`, and by a rule's name or "
                  "either of its paths. `park` holds the field back until somebody decides.",
-        .shape = map_of(choice(kPolicies), "fields and who wins"),
+        .shape = map_of(policy(), "fields and who wins"),
         .example = "{default: newest, status: provider}"},
        {.name = "tables",
         .about =
@@ -405,8 +426,8 @@ const Shape& system_shape() {
 Shape system_shape(const ConnectorSpec& connector) {
   Shape shape = object("a system of connector " + connector.name, system_members());
   for (const SettingSpec& setting : connector.settings) {
-    Shape value{
-        .kind = setting.kind, .choices = setting.choices, .min = setting.min, .max = setting.max};
+    Shape value = scalar(setting.kind, setting.min, setting.max);
+    value.choices = setting.choices;
     if (setting.kind == Kind::kText && !value.min && setting.required) value.min = 1;
     shape.members.push_back({.name = setting.name,
                              .about = setting.about,

@@ -89,11 +89,5 @@ TEST(Published, DefaultsOfTheDescriptionAreThoseOfTheModel) {
             std::to_string(system.concurrency));
 }
 
-TEST(Published, AConnectorHasAPage) {
-  const std::string page = connector_page(request_tracker_spec());
-  EXPECT_NE(page.find("| `token` |"), std::string::npos) << page;
-  EXPECT_NE(page.find("| `CustomFields.*` |"), std::string::npos) << page;
-}
-
 }  // namespace
 }  // namespace navette::testing
