@@ -164,7 +164,7 @@ def main(options):
 
         def parked(sentence, _):
             for (rt, issue), reasons in said.items():
-                if sentence.startswith(f"RT {rt} / Redmine {issue}: "):
+                if sentence.startswith(world.head_of((rt, issue))):
                     field = sentence.split(": ", 2)[1]
                     return any(field.lower() in reason.lower() or
                                (field == "severity" and "priority" in reason.lower()) or

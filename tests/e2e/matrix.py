@@ -7,7 +7,7 @@ import collections
 import re
 
 import world
-from world import table
+from world import head_of, table
 
 MARGIN = 120  # seconds that a round of steps may take
 # `reported`: what may differ in the end, provided that Navette says so
@@ -146,8 +146,8 @@ def create(place, case, number):
 
 
 def settle(place, cases, made, done):
-    """Wait for rest after `done` steps. Answers (all differences, {case number: pair}, those that
-    no case expects, seconds)."""
+    """Wait for rest after `done` steps. Answers ({case number: pair}, differences that no case
+    expects, seconds)."""
     def twins_of(pairs):
         by_side = {"rt": {rt: (rt, issue) for rt, issue in pairs},
                    "redmine": {issue: (rt, issue) for rt, issue in pairs}}
@@ -163,11 +163,7 @@ def settle(place, cases, made, done):
         return False
 
     wrong, pairs, spent = place.converge(MARGIN, excused=excused)
-    return place.differences()[0], twins_of(pairs), wrong, spent
-
-
-def head_of(pair):
-    return f"RT {pair[0]} / Redmine {pair[1]}: "
+    return twins_of(pairs), wrong, spent
 
 
 def main(options):
@@ -179,24 +175,23 @@ def main(options):
         cases = [case for case in [*rt_cases(place), *redmine_cases(place)]
                  if options.only in f"{case.origin}: {case.name}"]
         made = {number: create(place, case, number) for number, case in enumerate(cases)}
-        left, twins, wrong, spent = settle(place, cases, made, 0)
+        twins, wrong, spent = settle(place, cases, made, 0)
         print(f"{len(cases)} cases; created and at rest after {spent:.0f} s", flush=True)
         for step in range(max(len(case.steps) for case in cases)):
             for number, case in enumerate(cases):
                 if step < len(case.steps) and number in twins:
                     case.steps[step](*twins[number])
-            left, twins, wrong, spent = settle(place, cases, made, step + 1)
+            twins, wrong, spent = settle(place, cases, made, step + 1)
             print(f"step {step + 1} at rest after {spent:.0f} s", flush=True)
-        judge(place, cases, twins, left, promises)
+        judge(place, cases, twins, promises)
         promises.check("nothing else differs",
                        not [s for s in wrong if not s.startswith("RT ")], "; ".join(wrong[:3]))
         promises.check("every change is accounted for", *world.balance(place.navette))
     return promises.finish()
 
 
-def judge(place, cases, twins, left, promises):
-    said = place.reports()
-    rows = []
+def judge(place, cases, twins, promises):
+    said, fields, rows = place.reports(), place.differences()[0], []
     for number, case in enumerate(cases):
         pair = twins.get(number)
         name = f"{case.origin}: {case.name}"
@@ -204,7 +199,8 @@ def judge(place, cases, twins, left, promises):
             promises.check(name, False, "no twin")
             continue
         head = head_of(pair)
-        wrong = [sentence[len(head):] for sentence in left if sentence.startswith(head)]
+        wrong = [sentence[len(head):] for sentence in fields + place.deep_differences(pair)
+                 if sentence.startswith(head)]
         if not wrong:
             promises.check(name, True, "equal")
             continue

@@ -38,7 +38,7 @@ def add_second_flow(place, server):
 
 def outage(place, second_rt, second_redmine, seconds, name, down, up, promises):
     """`down()` takes the first tracker away, `up()` gives it back."""
-    pairs = place.differences(deep=False)[1]
+    pairs = place.differences()[1]
     ticket, issue = pairs[0]
     down()
     begun = time.monotonic()

@@ -112,14 +112,14 @@ class RequestTracker:
                   (f"multipart/form-data; boundary={boundary}", body))
 
     def pages(self, path, **query):
-        """Every item of a list. RT filters by rights after the limit, so a short page is not the
-        last one, but an empty one is for a user who sees the whole queue."""
-        page = 1
+        """Every item of a list. RT filters by rights after the limit, so that a short page is the
+        last one only for a user who may see all of it, as the agents here may."""
+        page, size = 1, 100
         while True:
-            items = self.call("GET", path, page=page, per_page=100, **query)["items"]
-            if not items:
-                return
+            items = self.call("GET", path, page=page, per_page=size, **query)["items"]
             yield from items
+            if len(items) < size:
+                return
             page += 1
 
     def all(self):

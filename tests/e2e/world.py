@@ -19,6 +19,12 @@ import peers
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "rt-redmine"
 FLOW = "acme-support"
+STILL = 20  # seconds without any movement after which waiting longer is of no use
+
+
+def head_of(pair):
+    """What a sentence about a pair begins with."""
+    return f"RT {pair[0]} / Redmine {pair[1]}: "
 
 
 def free_port():
@@ -206,9 +212,8 @@ class World:
             print(f"logs and data are in {self.folder}", file=sys.stderr)
 
     # ---- do both sides agree? --------------------------------------------------------------------
-    def differences(self, deep=True):
-        """(sentences, pairs); deep: descriptions, comments and files too, one by one; True for all
-        pairs, or a set of RT's numbers."""
+    def differences(self):
+        """(sentences about tickets without or with two twins, and about fields; pairs)"""
         rt_all, redmine_all = self.rt.all(), self.redmine.all()
         found = peers.pair_up(rt_all, redmine_all)
         wrong = [f"doubled: {sentence}" for sentence in found.doubled]
@@ -216,14 +221,14 @@ class World:
         wrong += [f"Redmine {number} has no twin" for number in found.lonely_redmine]
         for rt, redmine in found.pairs:
             for field in peers.field_differences(rt_all[rt], redmine_all[redmine]):
-                wrong.append(f"RT {rt} / Redmine {redmine}: {field}: "
+                wrong.append(f"{head_of((rt, redmine))}{field}: "
                              f"{rt_all[rt][field]!r} / {redmine_all[redmine][field]!r}")
-        for rt, redmine in found.pairs:
-            if deep is True or (deep and rt in deep):
-                wrong += [f"RT {rt} / Redmine {redmine}: {sentence}"
-                          for sentence in peers.message_differences(self.rt.messages(rt),
-                                                                    self.redmine.messages(redmine))]
         return wrong, found.pairs
+
+    def deep_differences(self, pair):
+        """Sentences about descriptions, comments and files of one pair."""
+        return [head_of(pair) + sentence for sentence in peers.message_differences(
+            self.rt.messages(pair[0]), self.redmine.messages(pair[1]))]
 
     def reports(self):
         """{(RT's number, Redmine's number): sentences about fields that Navette holds back}"""
@@ -239,23 +244,38 @@ class World:
 
     def converge(self, seconds, deep=True, excused=None, report=None):
         """Wait until nothing is pending and both sides agree, but for sentences of which
-        excused(sentence, pairs) is true. Answers (differences left, pairs, seconds it took)."""
-        begun = time.monotonic()
+        excused(sentence, pairs) is true. deep: descriptions, comments and files too; True for all
+        pairs, or a set of RT's numbers. Gives up early when nothing is pending and nothing moves.
+        Answers (differences left, pairs, seconds it took)."""
+        begun, equal = time.monotonic(), set()  # equal: pairs that need no second deep look
+        last, moved = None, begun
         while True:
             looked = time.monotonic()
             waiting = self.pending()
-            wrong, pairs = self.differences(deep)
-            if excused:
-                wrong = [sentence for sentence in wrong if not excused(sentence, pairs)]
-            spent = time.monotonic() - begun
+            wrong, pairs = self.differences()
+
+            def kept(sentences, pairs=pairs):
+                return [one for one in sentences if not (excused and excused(one, pairs))]
+
+            wrong = kept(wrong)
+            for pair in [] if waiting else pairs:
+                if pair in equal or not (deep is True or (deep and pair[0] in deep)):
+                    continue
+                found = kept(self.deep_differences(pair))
+                wrong += found
+                if not found:
+                    equal.add(pair)
             if report:
                 report(waiting, wrong, pairs)
-            if (not waiting and not wrong) or spent > seconds:
-                if waiting and not wrong:
-                    wrong = [f"{waiting} changes are pending"]
-                return wrong, pairs, spent
+            now = time.monotonic()
+            if (waiting, wrong) != last:
+                last, moved = (waiting, wrong), now
+            if not waiting and not wrong:
+                return [], pairs, now - begun
+            if now - begun > seconds or (not waiting and now - moved > STILL):
+                return wrong or [f"{waiting} changes are pending"], pairs, now - begun
             # Looking costs the servers as much as working: leave them most of the time.
-            time.sleep(max(0.5, 2 * (time.monotonic() - looked)))
+            time.sleep(max(0.5, 2 * (now - looked)))
 
     def quiet(self, seconds=60, polls=3):
         """Wait until nothing is pending and no transaction or journal appears for some polls."""
