@@ -341,7 +341,7 @@ def balance(navette):
 def parser(about):
     made = argparse.ArgumentParser(description=about)
     made.add_argument("--navette", type=pathlib.Path, help="the program to try",
-                      default=ROOT / "build/release/tools/navette")
+                      default=ROOT / "build/release/bin/navette")
     made.add_argument("--seed", type=int, default=int(os.environ.get("NAVETTE_SEED") or 1))
     return made
 
