@@ -89,7 +89,8 @@ void load_all(Loading& loading, const fs::path& file, LoadResult& result) {
   if (loading.options.process_of.empty() && root->is_map())
     load_flows(loading, *root, result.flows);
   result.hub = loading.hub;
-  print(loading, result);
+  // In a broken file a secret may stand in any place.
+  if (!has_errors(loading.report.finish())) print(loading, result);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct LoadResult {
   std::vector<FlowConfig> flows;  // sorted by file
   // Every mistake and note of all files, sorted by place.
   std::vector<Diagnostic> diagnostics;
-  // What was understood, defaults filled in, secrets as "***".
+  // What was understood, defaults filled in, secrets as "***". Null unless ok().
   Json printed;
 
   bool ok() const { return !has_errors(diagnostics); }

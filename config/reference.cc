@@ -33,6 +33,16 @@ bool is_variable_name(const std::string& name) {
          std::string::npos;
 }
 
+// A variable that is called so is hidden wherever it stands, in the wrong setting too.
+bool names_a_secret(const std::string& name) {
+  const std::string lower = lower_ascii(name);
+  if (lower.find("public") != std::string::npos) return false;
+  for (const char* word : {"token", "secret", "password", "passwd", "key"}) {
+    if (lower.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
   for (std::size_t at = text.find(what); at != std::string::npos;
        at = text.find(what, at + with.size())) {
@@ -136,6 +146,7 @@ std::optional<std::string> References::variable(YamlNode& node, const std::strin
     return std::nullopt;
   }
   node.resolved.push_back(*value);
+  if (names_a_secret(name) && value->size() >= kHiddenBytesMin) secrets_.insert(*value);
   return value;
 }
 

@@ -99,12 +99,6 @@ void Report::hide(const YamlNode& value) {
   }
 }
 
-bool Report::has_errors() const {
-  return std::any_of(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& diagnostic) {
-    return diagnostic.severity == Severity::kError;
-  });
-}
-
 std::vector<Diagnostic> Report::finish() const {
   std::vector<Diagnostic> sorted(diagnostics_.begin(), diagnostics_.end());
   for (Diagnostic& diagnostic : sorted) {

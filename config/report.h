@@ -29,7 +29,6 @@ class Report {
   // Star this value out of every line that is shown.
   void hide(const YamlNode& value);
 
-  bool has_errors() const;
   // Everything, sorted by place, each with its line.
   std::vector<Diagnostic> finish() const;
 

@@ -1,7 +1,9 @@
 #include "config/load.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -149,6 +151,32 @@ TEST_F(Load, ASecretMayComeFromAFileAndLosesItsLineEnd) {
       secret.string() + "}\"}\n");
   EXPECT_EQ(render(result.diagnostics), "");
   EXPECT_EQ(result.hub.systems.at("tracker").settings.at("api_key"), "Bearer from-a-file");
+}
+
+// Goal: whatever is wrong, secrets from outside stay outside. Method: random damage to good files.
+TEST_F(Load, DamagedConfigurationsAreExplainedWithoutSecrets) {
+  const char* wanted = std::getenv("NAVETTE_SEED");
+  const unsigned seed =
+      wanted != nullptr ? static_cast<unsigned>(std::atoi(wanted)) : std::random_device{}();
+  SCOPED_TRACE("NAVETTE_SEED=" + std::to_string(seed));
+  std::mt19937 random(seed);
+  const std::string good = read_text(kConfigTests / "good/navette.yaml");
+  const std::string names = "{}[]:,-$\"' \ntokenurlpoll";
+  for (int round = 0; round < 50; ++round) {
+    std::string hub = good;
+    for (int edit = 0; edit < 2; ++edit) {
+      const std::size_t at = random() % hub.size();
+      if (random() % 2 == 0) {
+        hub[at] = names[random() % names.size()];
+      } else {
+        hub.erase(at, 1 + random() % 12);
+      }
+    }
+    const LoadResult result = load_hub(hub);
+    const std::string said = render(result.diagnostics) + result.printed.dump();
+    EXPECT_EQ(said.find("1-14-rt-token-8a51"), std::string::npos) << hub << "\n" << said;
+    EXPECT_EQ(said.find("redmine-key-77f0"), std::string::npos) << hub << "\n" << said;
+  }
 }
 
 }  // namespace
