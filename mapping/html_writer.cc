@@ -50,8 +50,7 @@ class Writer {
     std::string out;
     for (std::size_t i = 0; i < inlines.size(); ++i) {
       const bool start = i == 0 || inlines[i - 1].kind == Inline::Kind::kBreak;
-      const bool end =
-          i + 1 == inlines.size() || inlines[i + 1].kind == Inline::Kind::kBreak;
+      const bool end = i + 1 == inlines.size() || inlines[i + 1].kind == Inline::Kind::kBreak;
       out += one(inlines[i], start, end);
     }
     return out;

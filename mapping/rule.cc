@@ -39,6 +39,15 @@ bool is_empty(const Json& value) {
          (value.is_array() && value.items().empty());
 }
 
+// Empty, or but line ends and control characters: what targets make nothing of.
+bool says_nothing(const Json& value) {
+  if (is_empty(value)) return true;
+  const Json& text = is_rich(value) ? value.at("text") : value;
+  if (!text.is_string() || text.as_string().size() > 4096) return false;
+  const std::string clean = clean_text(text.as_string(), nullptr);
+  return clean.find_first_not_of(is_rich(value) ? " \t\n" : "\n") == std::string::npos;
+}
+
 // Numbers in messages and tables look as they would in a file.
 std::string quoted(const Json& value) {
   constexpr std::size_t kShownMax = 80;
@@ -269,7 +278,7 @@ void Rule::finish(Side target, Converted* out) const {
 
 bool Rule::same(Side side, const Json& a, const Json& b) const {
   if (a == b) return true;
-  if (is_empty(a) || is_empty(b)) return is_empty(a) && is_empty(b);
+  if (says_nothing(a) || says_nothing(b)) return says_nothing(a) && says_nothing(b);
   switch (kind_) {
     case Kind::kMarkup:
       return same_rich(side, a, b);

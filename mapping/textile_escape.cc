@@ -175,7 +175,7 @@ class Escaper {
     if (!opens_span_after(before()) && !is_textile_mark(before()) && before() != '?') return false;
     if (at_end()) return place_.more;
     if (is_blank(after())) return false;
-    return place_.more ||
+    return place_.more || written_.size() - at_ > kSpanMax ||
            span_end(written_, at_, std::string_view(&c, 1)) != std::string_view::npos;
   }
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kLookMax = 4000;  // how far a closing sign is looked for
 
+constexpr std::array<std::string_view, 4> kTags = {"code", "kbd", "notextile", "pre"};
+
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
@@ -108,14 +110,15 @@ class Reader {
       at_ += line_break.size();
       return true;
     }
-    for (const std::string_view name : {"code", "kbd", "notextile", "pre"}) {
+    for (std::size_t i = 0; i < kTags.size(); ++i) {
+      const std::string_view name = kTags[i];
       const std::string_view after = rest().substr(1);
-      if (!after.starts_with(name)) continue;
-      const std::size_t open = after.find('>');
+      if (unclosed_[i] || !after.starts_with(name)) continue;
       const std::size_t close = after.find("</" + std::string(name) + ">");
-      if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
-        continue;
-      }
+      // Then none of the others like it is closed either: look once.
+      unclosed_[i] = close == std::string_view::npos;
+      const std::size_t open = after.find('>');
+      if (unclosed_[i] || open > close) continue;
       const std::string_view content = after.substr(open + 1, close - open - 1);
       if (name == "notextile") {
         append_lines(content, &out_);
@@ -278,6 +281,7 @@ class Reader {
   Losses* losses_;
   int depth_;
   std::size_t at_ = 0;
+  std::array<bool, kTags.size()> unclosed_ = {};  // no end of that tag follows
   std::vector<Inline> out_;
 };
 

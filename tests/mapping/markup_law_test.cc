@@ -187,15 +187,15 @@ std::string with_plain_blanks(std::string text) {
   for (std::size_t at = text.find("\u00A0"); at != std::string::npos; at = text.find("\u00A0")) {
     text.replace(at, 2, " ");
   }
-  return same_text_of(text);
+  return text;
 }
 
 TEST(MarkupLaw, TextSurvivesHtmlAndMarkdown) {
   Random random(seed());
   for (int round = 0; round < kRounds / 2; ++round) {
-    const std::string text = random_text(&random);
+    const std::string text = with_plain_blanks(random_text(&random));
     for (const char* markup : {"html", "markdown"}) {
-      ASSERT_EQ(with_plain_blanks(there_and_back(text, markup)), with_plain_blanks(text))
+      ASSERT_EQ(same_text_of(there_and_back(text, markup)), same_text_of(text))
           << "round " << round << ", as " << markup << ": "
           << *convert_markup(text, "text", markup, nullptr);
     }

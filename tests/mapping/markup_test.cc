@@ -1,0 +1,224 @@
+#include "mapping/markup.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "mapping/text.h"
+
+namespace navette {
+namespace {
+
+struct Case {
+  const char* from;
+  const char* text;
+  const char* to;
+  const char* expected;
+  const char* loss;  // a piece of the only loss; empty: none
+};
+
+class Markup : public testing::TestWithParam<Case> {};
+
+TEST_P(Markup, IsCarried) {
+  std::vector<std::string> losses;
+  const auto out = convert_markup(GetParam().text, GetParam().from, GetParam().to, &losses);
+  ASSERT_TRUE(out);
+  EXPECT_EQ(*out, GetParam().expected);
+  if (std::string(GetParam().loss).empty()) {
+    EXPECT_EQ(losses, std::vector<std::string>());
+  } else {
+    ASSERT_EQ(losses.size(), 1U);
+    EXPECT_NE(losses.front().find(GetParam().loss), std::string::npos) << losses.front();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    FromHtml, Markup,
+    testing::Values(
+        Case{"html", "<p>a <b>b</b> <i>c</i> <s>d</s> <code>e</code></p>", "textile",
+             "a *b* _c_ -d- @e@", ""},
+        Case{"html", "<div>one</div><div>two</div><div><br></div><div>three</div>", "text",
+             "one\ntwo\n\nthree", ""},
+        Case{"html", "a<br>b<br><br>c", "text", "a\nb\n\nc", ""},
+        Case{"html", "  a \n  b&nbsp; c  ", "text", "a b  c", ""},
+        Case{"html", "<h2>T</h2><ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "textile",
+             "h2. T\n\n* a\n** b\n* c", ""},
+        Case{"html", "<ol><li><p>a</p></li><li>b</li></ol>", "markdown", "1. a\n2. b", ""},
+        Case{"html", "<blockquote><p>a</p><p>b</p></blockquote><p>c</p>", "textile",
+             "> a\n>\n> b\n\nc", ""},
+        Case{"html", "<pre>a\n  b &lt;x&gt;\n</pre>", "textile", "<pre>\na\n  b <x>\n\n</pre>", ""},
+        Case{"html", "<pre><code class=\"language-ruby\">puts 1</code></pre>", "textile",
+             "<pre><code class=\"ruby\">\nputs 1\n</code></pre>", ""},
+        Case{"html", "<table><tr><th>A</th><th>B</th></tr><tr><td>1|2</td><td></td></tr></table>",
+             "textile", "|_. A|_. B|\n|1&#124;2| |", ""},
+        Case{"html", "<table><tr><td><p>Hello</p></td></tr></table>", "text", "Hello", ""},
+        Case{"html", "see <a href=\"https://a.example/x?a=1&amp;b=2\">this</a>.", "textile",
+             "see \"this\":https://a.example/x?a=1&b=2.", ""},
+        Case{"html", "see <a href=\"https://a.example/x\">this</a>", "text",
+             "see this <https://a.example/x>", ""},
+        Case{"html", "<a href=\"https://a.example/\">https://a.example/</a>", "text",
+             "https://a.example/", ""},
+        Case{"html", "<img src=\"https://a.example/x.png\" alt=\"x\"> b", "textile",
+             "!https://a.example/x.png(x)! b", ""},
+        Case{"html", "a &amp;amp; b &lt;c&gt;", "text", "a &amp; b <c>", ""},
+        Case{"html", "<p>x</p><hr><p>y</p>", "textile", "x\n\n---\n\ny", ""},
+        Case{"html", "ab<b>cd</b>ef", "textile", "abcdef", "inside a word"},
+        Case{"html", "<b>a</b>", "text", "a", "emphasis"},
+        Case{"html", "<u>a</u>", "markdown", "a", "style"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    FromTextile, Markup,
+    testing::Values(
+        Case{"textile", "*b* _i_ -s- @c@\nline", "html",
+             "<p><strong>b</strong> <em>i</em> <del>s</del> <code>c</code><br />line</p>", ""},
+        Case{"textile", "h1. T\n\ntext\n\nbq. q", "html",
+             "<h1>T</h1>\n<p>text</p>\n<blockquote>\n<p>q</p>\n</blockquote>", ""},
+        Case{
+            "textile", "* a\n** b\n* c\n\n# d", "html",
+            "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul></li>\n<li>c</li>\n</ul>\n<ol>\n<li>d</li>\n</ol>",
+            ""},
+        Case{"textile", "|_. A|B|\n|1|2|", "html",
+             "<table>\n<tr><th>A</th><td>B</td></tr>\n<tr><td>1</td><td>2</td></tr>\n</table>", ""},
+        Case{"textile", "<pre>\n*x* <b>\n</pre>", "html", "<pre><code>*x* &lt;b&gt;</code></pre>",
+             ""},
+        Case{"textile", "\"a (title)\":https://a.example/x.", "html",
+             "<p><a href=\"https://a.example/x\">a</a>.</p>", ""},
+        Case{"textile", "!image.png! and !{width:10px}https://a.example/x.png(alt)!", "html",
+             "<p><img src=\"image.png\" alt=\"\" /> and <img src=\"https://a.example/x.png\" "
+             "alt=\"alt\" /></p>",
+             ""},
+        Case{"textile", "> a\n> b\n>> c", "text", "> a\n> b\n>\n> > c", ""},
+        Case{"textile", "<b>a</b>", "html", "<p>&lt;b&gt;a&lt;/b&gt;</p>", ""},
+        Case{"textile", "2 * 3 * 4 - 5 - 6 a_b_c", "html", "<p>2 * 3 * 4 - 5 - 6 a_b_c</p>", ""},
+        Case{"textile", "%{color:red}x%", "text", "x", "style"},
+        Case{"textile", "p(note). x", "text", "x", ""},
+        Case{"textile", "<notextile>*x*</notextile>", "text", "*x*", ""},
+        Case{"textile", "* a\n* b", "text", "* a\n* b", ""},
+        Case{"textile", "h2. T", "text", "T", "heading"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    FromMarkdown, Markup,
+    testing::Values(Case{"markdown", "# T\n\n**b** *i* `c`\nline", "textile",
+                         "h1. T\n\n*b* _i_ @c@\nline", ""},
+                    Case{"markdown", "- a\n  1. b\n- c", "textile", "* a\n*# b\n* c", ""},
+                    Case{"markdown", "```ruby\nputs 1\n```", "textile",
+                         "<pre><code class=\"ruby\">\nputs 1\n</code></pre>", ""},
+                    Case{"markdown", "> q\n\n[t](https://a.example/)", "textile",
+                         "> q\n\n\"t\":https://a.example/", ""},
+                    Case{"markdown", "a\\*b &copy; &amp;amp;", "text", "a*b © &amp;", ""}));
+
+// Nothing dangerous survives, in whatever markup it is written.
+class Unsafe : public testing::TestWithParam<Case> {};
+
+TEST_P(Unsafe, StaysBehindAndIsReported) {
+  for (const char* to : {"html", "textile", "markdown", "text"}) {
+    // What stays in its own markup stays as it is, but for HTML.
+    if (std::string(GetParam().from) == to && std::string("html") != to) continue;
+    std::vector<std::string> losses;
+    const auto out = convert_markup(GetParam().text, GetParam().from, to, &losses);
+    ASSERT_TRUE(out);
+    for (const char* bad : {"<script", "javascript:", "onerror", "vbscript:", "data:text"}) {
+      EXPECT_EQ(out->find(bad), std::string::npos) << to << ": " << *out;
+    }
+    EXPECT_TRUE(std::any_of(losses.begin(), losses.end(), [](const std::string& loss) {
+      return loss.find(GetParam().loss) != std::string::npos;
+    })) << to;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, Unsafe,
+    testing::Values(Case{"html", "<script>alert(1)</script>a", "", "", "script"},
+                    Case{"html", "<img src=x onerror=alert(1)>", "", "", "event handler"},
+                    Case{"html", "<a href=\"javascript:alert(1)\">x</a>", "", "", "unsafe link"},
+                    Case{"html", "<a href=\" java\nscript:alert(1)\">x</a>", "", "", "unsafe link"},
+                    Case{"html", "<a href=\"&#106;avascript:alert(1)\">x</a>", "", "",
+                         "unsafe link"},
+                    Case{"html", "<a href=\"vbscript:x\">x</a>", "", "", "unsafe link"},
+                    Case{"html", "<img src=\"data:text/html,x\" alt=\"a\">", "", "", "image"},
+                    Case{"html", "<iframe src=\"https://a.example/\"></iframe>", "", "", "object"},
+                    Case{"html", "<svg><script>alert(1)</script></svg>", "", "", "object"},
+                    Case{"markdown", "[x](javascript:alert(1))", "", "", "unsafe link"},
+                    Case{"markdown", "a <img src=x onerror=alert(1)> b", "", "", "HTML"},
+                    Case{"markdown", "<script>alert(1)</script>", "", "", "script"}));
+
+TEST(MarkupCode, NothingBreaksOutOfACodeBlock) {
+  const std::string code = "a\n</pre>\n*b* <script>alert(1)</script>\n```\n{{toc}}";
+  Document document;
+  Block block;
+  block.kind = Block::Kind::kCode;
+  block.text = code;
+  document.blocks.push_back(block);
+  for (const char* markup : {"html", "textile", "markdown"}) {
+    std::vector<std::string> losses;
+    const auto there = write_markup(document, markup, &losses);
+    const auto back = read_markup(*there, markup, &losses);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(*write_markup(*back, "text", nullptr), code) << *there;
+    EXPECT_EQ(back->blocks.size(), 1U);
+  }
+  EXPECT_EQ(write_markup(document, "textile", nullptr)->find("<script"), std::string::npos);
+}
+
+TEST(MarkupLimit, CutsTheTreeAndKeepsItWhole) {
+  const std::string html =
+      "<p>one <b>two three four five</b></p><ul><li>six</li><li>seven</li></ul>"
+      "<pre>eight\nnine\nten</pre>";
+  for (const char* markup : {"html", "textile", "markdown", "text"}) {
+    const std::string whole = *convert_markup(html, "html", markup, nullptr);
+    for (std::int64_t bytes = 1; bytes <= static_cast<std::int64_t>(whole.size()) + 1; ++bytes) {
+      std::vector<std::string> losses;
+      const auto cut =
+          convert_markup(html, "html", markup, {.count = bytes, .bytes = true}, &losses);
+      ASSERT_TRUE(cut);
+      EXPECT_LE(cut->size(), static_cast<std::size_t>(bytes)) << markup;
+      // Every <pre>, <p> and <li> that is open is closed.
+      for (const std::string tag : {"pre", "p", "li", "strong"}) {
+        const auto count = [&cut](const std::string& sign) {
+          int n = 0;
+          for (std::size_t at = cut->find(sign); at != std::string::npos;
+               at = cut->find(sign, at + 1)) {
+            ++n;
+          }
+          return n;
+        };
+        EXPECT_EQ(count("<" + tag + ">"), count("</" + tag + ">")) << *cut;
+      }
+      if (bytes >= static_cast<std::int64_t>(whole.size())) {
+        EXPECT_EQ(*cut, whole);
+      }
+    }
+  }
+}
+
+TEST(MarkupBounds, DeepAndBrokenInputEnds) {
+  const std::string deep_html = [] {
+    std::string out;
+    for (int i = 0; i < 4'000; ++i) out += "<div><b><ul>";
+    return out + "x";
+  }();
+  const std::string deep_quote(20'000, '>');
+  for (const char* from : {"html", "textile", "markdown"}) {
+    for (const std::string& text : {deep_html, deep_quote, std::string(20'000, '['),
+                                    std::string(20'000, '*') + "a", std::string("\xFF\x00<", 3)}) {
+      for (const char* to : {"html", "textile", "markdown", "text"}) {
+        EXPECT_TRUE(convert_markup(text, from, to, nullptr));
+      }
+    }
+  }
+}
+
+TEST(MarkupBounds, AnUnknownMarkupIsAnError) {
+  const auto out = convert_markup("a", "rtf", "text", nullptr);
+  ASSERT_FALSE(out);
+  EXPECT_EQ(
+      out.error().message,
+      "convert rich text: found markup \"rtf\", expected one of text, html, textile, markdown");
+}
+
+}  // namespace
+}  // namespace navette
