@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdlib>
 #include <mutex>
 #include <utility>
@@ -140,10 +141,27 @@ class FdSink final : public spdlog::sinks::base_sink<std::mutex> {
       written += static_cast<std::size_t>(count);
     }
   }
-  void flush_() override {}
+  void flush_() override {
+    const std::scoped_lock lock(flushed_mutex_);
+    ++flushed_;
+    flushed_now_.notify_all();
+  }
+
+ public:
+  std::uint64_t flushed() {
+    const std::scoped_lock lock(flushed_mutex_);
+    return flushed_;
+  }
+  void await_flush_after(std::uint64_t before, std::chrono::milliseconds how_long) {
+    std::unique_lock lock(flushed_mutex_);
+    flushed_now_.wait_for(lock, how_long, [&] { return flushed_ > before; });
+  }
 
  private:
   int fd_;
+  std::mutex flushed_mutex_;
+  std::condition_variable flushed_now_;
+  std::uint64_t flushed_ = 0;  // guarded by flushed_mutex_
 };
 
 }  // namespace
@@ -157,6 +175,12 @@ std::optional<Level> parse_level(std::string_view text) {
     if (to_text(level) == text) return level;
   }
   return std::nullopt;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  append_escaped(out, to_utf8(text), false);
+  return out;
 }
 
 std::string line_for_people(const Event& event, TimePoint at, bool colour) {
@@ -204,10 +228,10 @@ struct Log::Impl {
              (options.format == LogFormat::kAuto && ::isatty(options.fd) != 1)),
         colour(options.colour.value_or(wants_colour(options.fd))),
         // One thread, so that lines keep their order.
+        sink(std::make_shared<FdSink>(options.fd)),
         pool(std::make_shared<spdlog::details::thread_pool>(kLogLinesWaitingMax, 1)),
         logger(std::make_shared<spdlog::async_logger>(
-            "navette", std::make_shared<FdSink>(options.fd), pool,
-            spdlog::async_overflow_policy::overrun_oldest)) {
+            "navette", sink, pool, spdlog::async_overflow_policy::overrun_oldest)) {
     logger->set_level(spdlog::level::trace);
   }
 
@@ -233,7 +257,8 @@ struct Log::Impl {
   const bool json;
   const bool colour;
   std::atomic<std::uint64_t> told{0};
-  // shared: spdlog's logger and its queue refer to each other by weak_ptr.
+  // shared: spdlog's logger, its sink and its queue refer to each other.
+  std::shared_ptr<FdSink> sink;
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> logger;
 };
@@ -256,6 +281,12 @@ void Log::emit(const Event& event) noexcept {
 
 void Log::set_level(Level level) {
   impl_->level = level;
+}
+
+void Log::flush(std::chrono::milliseconds how_long) {
+  const std::uint64_t before = impl_->sink->flushed();
+  impl_->logger->flush();
+  impl_->sink->await_flush_after(before, how_long);
 }
 
 std::uint64_t Log::dropped() const {

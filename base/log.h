@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,6 +45,10 @@ struct LogOptions {
 std::string_view to_text(Level level);  // "debug", "info", "warn", "error"
 std::optional<Level> parse_level(std::string_view text);
 
+// The text with everything escaped that could end the line, steer the terminal, or show other text
+// in a false order; as log lines have it. For whatever comes from outside and is shown to people.
+std::string printable(std::string_view text);
+
 // One line, without its line break. `at` is shown in UTC.
 std::string line_for_people(const Event& event, TimePoint at, bool colour);
 std::string line_as_json(const Event& event, TimePoint at);
@@ -63,6 +68,8 @@ class Log final : public EventSink {
 
   void emit(const Event& event) noexcept override;
   void set_level(Level level);
+  // Waits until what was emitted before is written, `how_long` at the most.
+  void flush(std::chrono::milliseconds how_long);
   // How many lines were dropped since the start.
   std::uint64_t dropped() const;
 

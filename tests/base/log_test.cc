@@ -120,6 +120,19 @@ TEST_F(LogTest, WritesJsonLinesWhereThereIsNoTerminal) {
                        "\n");
 }
 
+TEST_F(LogTest, WhatWasFlushedIsWritten) {
+  Log log(clock_, {.fd = ends_[1]});
+  log.emit({Level::kInfo, "last", "Last."});
+  log.flush(std::chrono::seconds(20));
+  EXPECT_THAT(read_until("last"), HasSubstr("Last."));
+}
+
+TEST(Printable, KeepsTextAndEscapesTheRest) {
+  EXPECT_EQ(printable("Imprimante en panne \xf0\x9f\x98\x80"),
+            "Imprimante en panne \xf0\x9f\x98\x80");
+  EXPECT_EQ(printable("a\x1b[31m\n"), "a\\u{1b}[31m\\n");
+}
+
 TEST_F(LogTest, KeepsBackWhatIsBelowItsLevel) {
   {
     Log log(clock_, {.fd = ends_[1], .format = LogFormat::kPeople});

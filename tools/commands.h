@@ -1,0 +1,32 @@
+// The subcommands of `navette`. Each function adds one to `root`; when the user asked for it, what
+// is to be done is put into `chosen`. That gives an exit code (tools/exit.h).
+
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace navette::tools {
+
+using Chosen = std::function<int()>;
+
+void add_run(CLI::App& root, Chosen& chosen);
+void add_check(CLI::App& root, Chosen& chosen);
+void add_try(CLI::App& root, Chosen& chosen);
+void add_status(CLI::App& root, Chosen& chosen);
+void add_links(CLI::App& root, Chosen& chosen);
+void add_why(CLI::App& root, Chosen& chosen);
+void add_tail(CLI::App& root, Chosen& chosen);
+void add_connector(CLI::App& root, Chosen& chosen);
+void add_keys(CLI::App& root, Chosen& chosen);
+void add_init(CLI::App& root, Chosen& chosen);
+void add_docs(CLI::App& root, Chosen& chosen);
+void add_version(CLI::App& root, Chosen& chosen);
+
+// The whole command. Never throws.
+int run_command_line(int argc, char** argv) noexcept;
+
+}  // namespace navette::tools

@@ -1,0 +1,154 @@
+#include "tools/connectors.h"
+
+#include <utility>
+
+#include "connectors/declarative/catalog.h"
+#include "tools/setup.h"
+#include "tools/transport.h"
+
+namespace navette::tools {
+namespace {
+
+// Stands in for a connector that can't be made, and says why at the first call.
+class Unusable final : public Connector {
+ public:
+  explicit Unusable(Error error) : error_(std::move(error)) {}
+  Result<Description> connect() noexcept override { return error_; }
+  Result<Page> poll(const PollRequest&) noexcept override { return error_; }
+  Result<Record> fetch(const std::string&, const std::string&, const Json&) noexcept override {
+    return error_;
+  }
+  Result<std::vector<std::string>> find(const std::string&, const Json&, const std::string&,
+                                        const std::string&) noexcept override {
+    return error_;
+  }
+  Outcome execute(const Command&, const std::string&) noexcept override {
+    Outcome outcome;
+    outcome.verdict = Verdict::kMisconfigured;
+    outcome.message = error_.message;
+    return outcome;
+  }
+  Result<Json> preview(const Command&) noexcept override { return error_; }
+  Result<std::string> download(const std::string&, const std::string&,
+                               std::int64_t) noexcept override {
+    return error_;
+  }
+
+ private:
+  Error error_;
+};
+
+bool same_connector(const SystemConfig& a, const SystemConfig& b) {
+  return a.connector == b.connector && a.settings == b.settings && a.concurrency == b.concurrency;
+}
+
+}  // namespace
+
+const Catalog& built_in() {
+  // Read once; immutable. A broken built-in file is caught by the catalog's own tests.
+  static const Catalog kCatalog = [] {
+    auto catalog = load_catalog();
+    return catalog ? std::move(*catalog) : Catalog();
+  }();
+  return kCatalog;
+}
+
+const ConnectorCatalog& catalog() {
+  return built_in();
+}
+
+Result<std::unique_ptr<ConnectorService>> make_service(bus::Context& context, const Clock& clock,
+                                                       const SystemConfig& system,
+                                                       ServiceOptions options, EventSink& events) {
+  const ConnectorSpec* spec = catalog().find(system.connector);
+  if (spec == nullptr) {
+    return Error{Fault::kMisconfigured, "run connector of " + system.name +
+                                            ": there is no connector '" + system.connector + "'"};
+  }
+  auto http = transport_of(system);
+  if (!http) return http.error();
+  options.system = system.name;
+  options.connector = system.connector;
+  options.version = spec->version;
+  options.concurrency = system.concurrency;
+  const auto factory = [connector = system.connector,
+                        settings = system.settings](Host& host) -> std::unique_ptr<Connector> {
+    auto made = built_in().make_connector(connector, settings, host);
+    if (!made) return std::make_unique<Unusable>(made.error());
+    return std::move(*made);
+  };
+  const auto log = [&events, name = system.name](const std::string& sentence) {
+    events.emit({Level::kDebug,
+                 "connector_says",
+                 "A connector's process speaks of its connection.",
+                 {{"system", name}, {"message", sentence}}});
+  };
+  return std::make_unique<ConnectorService>(context, clock, std::move(options), factory,
+                                            std::move(*http), log);
+}
+
+ConnectorThreads::ConnectorThreads(bus::Context& context, const Clock& clock, EventSink& events)
+    : context_(context), clock_(clock), events_(events) {}
+
+ConnectorThreads::~ConnectorThreads() {
+  request_stop();
+  join();
+}
+
+Status ConnectorThreads::run(const std::map<std::string, SystemConfig>& systems) {
+  reap();
+  std::map<std::string, std::unique_ptr<Running>> fresh;
+  for (const auto& [name, system] : systems) {
+    const auto known = running_.find(name);
+    if (system.external) continue;
+    if (known != running_.end() && same_connector(known->second->config, system)) continue;
+    auto service = make_service(context_, clock_, system, {}, events_);
+    if (!service) return service.error();
+    auto running = std::make_unique<Running>();
+    running->config = system;
+    running->service = std::move(*service);
+    fresh.emplace(name, std::move(running));
+  }
+  for (auto at = running_.begin(); at != running_.end();) {
+    const auto wanted = systems.find(at->first);
+    const bool stays =
+        wanted != systems.end() && !wanted->second.external && fresh.find(at->first) == fresh.end();
+    if (stays) {
+      ++at;
+      continue;
+    }
+    at->second->thread.request_stop();
+    retired_.push_back(std::move(at->second));
+    at = running_.erase(at);
+  }
+  for (auto& [name, running] : fresh) {
+    Running* one = running.get();
+    one->thread = std::jthread([this, one](const std::stop_token& stop) {
+      const Status ended = one->service->run(stop);
+      if (!ended && !stop.stop_requested()) {
+        events_.emit({Level::kError,
+                      "connector_ended",
+                      "A connector does not run any more.",
+                      {{"system", one->config.name}, {"cause", ended.error().message}}});
+      }
+      one->ended = true;
+    });
+    running_.emplace(name, std::move(running));
+  }
+  return {};
+}
+
+void ConnectorThreads::reap() {
+  std::erase_if(retired_, [](const auto& one) { return one->ended.load(); });
+}
+
+void ConnectorThreads::request_stop() {
+  for (auto& [name, running] : running_) running->thread.request_stop();
+}
+
+void ConnectorThreads::join() {
+  running_.clear();
+  retired_.clear();
+}
+
+}  // namespace navette::tools

@@ -1,0 +1,184 @@
+#include "tools/front.h"
+
+#include <utility>
+
+#include "tools/hub.h"
+#include "tools/status_report.h"
+
+namespace navette::tools {
+namespace {
+
+constexpr std::chrono::seconds kGaugesWaitMax{2};
+constexpr std::chrono::seconds kReloadWaitMax{20};
+
+Error stopping() {
+  return {Fault::kRetryLater, "the hub is stopping"};
+}
+Error busy() {
+  return {Fault::kRetryLater, "the hub is too busy to answer in time"};
+}
+
+}  // namespace
+
+HubFront::HubFront(Loop& loop, Engine& engine, Metrics& metrics, const Clock& clock,
+                   std::unique_ptr<Store> reader, std::function<Status()> reload)
+    : bridge_(loop),
+      engine_(engine),
+      metrics_(metrics),
+      clock_(clock),
+      reload_(std::move(reload)),
+      reader_(std::move(reader)) {
+  add_gauges();
+}
+
+ConsoleHandlers HubFront::handlers() {
+  ConsoleHandlers handlers;
+  handlers.webhook_secret = [this](const std::string& system) { return secret_of(system); };
+  handlers.hook = [this](const Hook& hook) { return take(hook); };
+  handlers.health = [this] { return health(); };
+  handlers.metrics = [this] { return metrics_text(); };
+  handlers.status = [this] { return status(); };
+  handlers.reload = [this]() -> Status {
+    if (draining_) return stopping();
+    return bridge_.ask<Status>(reload_, kReloadWaitMax).value_or(busy());
+  };
+  handlers.poll = [this](const std::string& system) { return poll(system); };
+  return handlers;
+}
+
+void HubFront::set_systems(const std::map<std::string, SystemConfig>& systems) {
+  std::map<std::string, std::string> secrets;
+  for (const auto& [name, system] : systems) secrets[name] = system.webhook_secret;
+  const std::scoped_lock lock(systems_mutex_);
+  secrets_ = std::move(secrets);
+}
+
+std::optional<std::string> HubFront::secret_of(const std::string& system) {
+  const std::scoped_lock lock(systems_mutex_);
+  const auto known = secrets_.find(system);
+  if (known == secrets_.end()) return std::nullopt;
+  return known->second;
+}
+
+Status HubFront::take(const Hook& hook) {
+  if (draining_) return stopping();
+  const auto work = [this, hook] { return engine_.hint(hook.system, hook.ticket, hook.payload); };
+  return bridge_.ask<Status>(work, kHandlerWaitMax).value_or(busy());
+}
+
+std::optional<Json> HubFront::ask_gauges() {
+  return bridge_.ask<Json>([this] { return engine_.gauges(); }, kGaugesWaitMax);
+}
+
+Health HubFront::health() {
+  Health health;
+  Json reasons = Json::array();
+  const auto gauges = ask_gauges();
+  if (draining_) reasons.push("the hub is stopping");
+  if (!gauges) reasons.push("the hub's loop does not answer");
+  {
+    const std::scoped_lock lock(reader_mutex_);
+    const auto counts = reader_->counts();
+    if (!counts) reasons.push("the store can't be read: " + counts.error().message);
+  }
+  health.works = reasons.size() == 0;
+  // A system that is down is no reason to restart the hub: what is for it waits.
+  bool degraded = false;
+  for (const Json& system :
+       gauges && gauges->at("systems").is_array() ? gauges->at("systems").items() : Json::Array{}) {
+    const auto trouble = system.at("trouble").as_string();
+    if (trouble.empty()) continue;
+    degraded = true;
+    reasons.push(system.at("system").text() + ": " + std::string(trouble));
+  }
+  health.report.set("status", !health.works ? "down" : degraded ? "degraded" : "ok");
+  health.report.set("reasons", std::move(reasons));
+  return health;
+}
+
+Result<Json> HubFront::status() {
+  const std::scoped_lock lock(reader_mutex_);
+  return status_report(*reader_, clock_.now());
+}
+
+Status HubFront::poll(const std::string& system) {
+  if (draining_) return stopping();
+  std::vector<std::string> names;
+  {
+    const std::scoped_lock lock(systems_mutex_);
+    for (const auto& [name, secret] : secrets_) {
+      if (system.empty() || name == system) names.push_back(name);
+    }
+  }
+  if (names.empty()) return Error{Fault::kRejected, "no system of this name is configured"};
+  const auto work = [this, names] {
+    for (const std::string& name : names) engine_.poll_now(name);
+    return true;
+  };
+  if (!bridge_.ask<bool>(work, kHandlerWaitMax)) return busy();
+  return {};
+}
+
+std::string HubFront::metrics_text() {
+  Seen seen;
+  if (auto gauges = ask_gauges()) seen.gauges = std::move(*gauges);
+  {
+    const std::scoped_lock lock(reader_mutex_);
+    if (auto counts = reader_->counts()) seen.counts = std::move(*counts);
+  }
+  {
+    const std::scoped_lock lock(seen_mutex_);
+    seen_ = std::move(seen);
+  }
+  return metrics_.exposition();
+}
+
+void HubFront::add_gauges() {
+  const auto of_flows = [this](const char* name, const char* help, auto value) {
+    metrics_.add(name, help, MetricKind::kGauge, [this, value] {
+      const std::scoped_lock lock(seen_mutex_);
+      std::vector<Sample> samples;
+      for (const FlowCounts& flow : seen_.counts) {
+        samples.push_back({{{"flow", flow.flow}}, static_cast<double>(value(flow))});
+      }
+      return samples;
+    });
+  };
+  of_flows("navette_links", "Pairs of tickets.", [](const FlowCounts& c) { return c.links; });
+  of_flows("navette_parked_fields", "Fields that are held back.",
+           [](const FlowCounts& c) { return c.parked_fields; });
+  of_flows("navette_open_commands", "Writes that were begun and have no outcome yet.",
+           [](const FlowCounts& c) { return c.open_commands; });
+  of_flows("navette_accepted_changes", "Changes that ever came in.",
+           [](const FlowCounts& c) { return c.accepted; });
+  of_flows("navette_oldest_pending_seconds", "Age of the oldest change that has not ended.",
+           [now = &clock_](const FlowCounts& c) {
+             const auto at = now->now().time_since_epoch().count();
+             return c.oldest_pending_at == 0 ? 0 : (at - c.oldest_pending_at) / 1000;
+           });
+  metrics_.add("navette_changes", "Changes by how they ended.", MetricKind::kGauge, [this] {
+    const std::scoped_lock lock(seen_mutex_);
+    std::vector<Sample> samples;
+    for (const FlowCounts& flow : seen_.counts) {
+      for (int i = 0; i < kDispositionCount; ++i) {
+        samples.push_back({{{"flow", flow.flow},
+                            {"disposition", std::string(to_text(static_cast<Disposition>(i)))}},
+                           static_cast<double>(flow.by[i])});
+      }
+    }
+    return samples;
+  });
+  metrics_.add("navette_system_up", "1 while the system answers.", MetricKind::kGauge, [this] {
+    const std::scoped_lock lock(seen_mutex_);
+    std::vector<Sample> samples;
+    const Json* systems = seen_.gauges.find("systems");
+    if (systems == nullptr || !systems->is_array()) return samples;
+    for (const Json& system : systems->items()) {
+      samples.push_back({{{"system", system.at("system").text()}},
+                         system.at("trouble").as_string().empty() ? 1.0 : 0.0});
+    }
+    return samples;
+  });
+}
+
+}  // namespace navette::tools

@@ -1,0 +1,283 @@
+#include "tools/hub.h"
+
+#include <cstdlib>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "base/metrics.h"
+#include "base/text.h"
+#include "bus/hub.h"
+#include "connectors/host/bus_peers.h"
+#include "tools/connectors.h"
+#include "tools/exit.h"
+#include "tools/front.h"
+#include "tools/process_metrics.h"
+#include "tools/secret_file.h"
+#include "tools/setup.h"
+#include "tools/tap_sink.h"
+
+namespace navette::tools {
+namespace {
+
+// sockaddr_un has room for 108 bytes.
+constexpr std::size_t kSocketPathBytesMax = 100;
+
+std::string names_of(const std::map<std::string, SystemConfig>& systems) {
+  std::vector<std::string> names;
+  for (const auto& [name, system] : systems) names.push_back(name);
+  return join(names, ",");
+}
+
+std::string names_of(const std::vector<FlowConfig>& flows) {
+  std::vector<std::string> names;
+  for (const FlowConfig& flow : flows) names.push_back(flow.name);
+  return join(names, ",");
+}
+
+std::map<std::string, bus::SystemAccess> access_of(
+    const std::map<std::string, SystemConfig>& systems) {
+  std::map<std::string, bus::SystemAccess> access;
+  for (const auto& [name, system] : systems) {
+    access[name] = {system.external, system.bus_public_key};
+  }
+  return access;
+}
+
+// Settings that a running hub can't change.
+std::string needs_restart(const HubConfig& before, const HubConfig& now) {
+  std::vector<std::string> names;
+  if (before.store != now.store) names.emplace_back("store");
+  if (before.listen != now.listen) names.emplace_back("listen");
+  if (before.bus.listen != now.bus.listen || before.bus.public_key != now.bus.public_key ||
+      before.bus.secret_key != now.bus.secret_key) {
+    names.emplace_back("bus");
+  }
+  return join(names, ",");
+}
+
+// The hub's options, with a tap in the store's folder. With encryption, who may read that folder
+// finds there the keys that watching needs.
+Result<bus::HubOptions> bus_options(const HubConfig& hub) {
+  bus::HubOptions options;
+  options.listen = hub.bus.listen;
+  options.public_key = hub.bus.public_key;
+  options.secret_key = hub.bus.secret_key;
+  const std::string folder = store_folder(hub.store);
+  const std::string socket = folder + "/" + kTapSocket;
+  if (folder.empty() || socket.size() > kSocketPathBytesMax) return options;
+  options.tap = "ipc://" + socket;
+  if (options.secret_key.empty()) return options;
+  const auto fresh = bus::make_keys();
+  if (!fresh) return fresh.error();
+  const auto keys = read_or_make_secret(
+      folder + "/" + kTapKeysFile, [&] { return fresh->public_key + " " + fresh->secret_key; });
+  if (!keys) return keys.error();
+  options.tap_keys = {keys->substr(0, keys->find(' '))};
+  return options;
+}
+
+}  // namespace
+
+struct RunningHub::Impl {
+  Impl(bus::Reactor& the_reactor, const Clock& the_clock, HubSettings the_settings)
+      : reactor(the_reactor), clock(the_clock), settings(std::move(the_settings)) {}
+
+  Status open_bus(const LoadResult& config);
+  Status open_console(const LoadResult& config);
+  void watch_systems();
+  void tell_connected(const std::string& system);
+  void hint(const std::string& system, const Json& data);
+  void finish();
+
+  void say(Level level, std::string_view name, std::string_view sentence,
+           std::vector<std::pair<std::string_view, std::string>> fields) {
+    events->emit({level, name, sentence, std::move(fields)});
+  }
+
+  // In the order in which they are needed; destroyed from the last to the first.
+  bus::Reactor& reactor;
+  const Clock& clock;
+  HubSettings settings;
+  HubConfig config;
+  Metrics metrics;
+  Random random;
+  bus::Context context;
+  std::unique_ptr<bus::Hub> bus_hub;
+  std::unique_ptr<TapSink> tap;
+  std::unique_ptr<FanOut> events;
+  std::unique_ptr<BusPeers> peers;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<ConnectorThreads> connectors;
+  std::unique_ptr<HubFront> front;
+  std::unique_ptr<Console> console;
+  std::set<std::string> warned;  // warnings of systems that were told already
+  bool draining = false;
+  bool finishing = false;
+  std::jthread closing;
+};
+
+Status RunningHub::Impl::open_bus(const LoadResult& loaded) {
+  auto options = bus_options(loaded.hub);
+  if (!options) return options.error();
+  bus_hub = std::make_unique<bus::Hub>(reactor, context, *options);
+  tap = std::make_unique<TapSink>(reactor, *bus_hub);
+  events = std::make_unique<FanOut>(std::vector<EventSink*>{&settings.log, &metrics, tap.get()});
+  peers = std::make_unique<BusPeers>(reactor, *bus_hub);
+  NAVETTE_TRY(bus_hub->open());
+  bus_hub->allow(access_of(loaded.hub.systems));
+  if (options->tap.empty()) {
+    say(Level::kWarn, "tap_off", "`navette tail` can't watch: the store's path is too long.", {});
+  }
+  return {};
+}
+
+Status RunningHub::Impl::open_console(const LoadResult& loaded) {
+  auto reader = open_store(loaded.hub.store, {.read_only = true});
+  if (!reader) return reader.error();
+  const auto token =
+      read_or_make_secret(store_folder(loaded.hub.store) + "/" + kAdminTokenFile, random_secret);
+  if (!token) return token.error();
+  front = std::make_unique<HubFront>(reactor, *engine, metrics, clock, std::move(*reader),
+                                     [this] { return settings.reload(); });
+  front->set_systems(loaded.hub.systems);
+  auto opened =
+      Console::start({loaded.hub.listen, *token, ConsoleLimits{}}, front->handlers(), *events);
+  if (!opened) return opened.error();
+  console = std::move(*opened);
+  return {};
+}
+
+void RunningHub::Impl::tell_connected(const std::string& system) {
+  const Description* description = peers->description(system);
+  if (description == nullptr) return;
+  say(Level::kInfo, "system_connected", "A system is connected.",
+      {{"system", system},
+       {"connector", description->connector},
+       {"product", description->system},
+       {"account", description->self.login}});
+  for (const std::string& warning : description->warnings) {
+    if (!warned.insert(system + "\n" + warning).second) continue;
+    say(Level::kWarn, "system_warning", "A system does not let us do all that we should.",
+        {{"system", system}, {"warning", warning}});
+  }
+}
+
+void RunningHub::Impl::hint(const std::string& system, const Json& data) {
+  const std::string ticket = data.at("id").text();
+  if (ticket.empty()) return engine->poll_now(system);
+  const Status taken = engine->hint(system, ticket, data.dump());
+  if (taken) return;
+  say(Level::kWarn, "hint_dropped", "A connector's hint could not be stored; a poll will find it.",
+      {{"system", system}, {"cause", taken.error().message}});
+}
+
+void RunningHub::Impl::watch_systems() {
+  peers->on_change([this](const std::string& system) { tell_connected(system); });
+  bus_hub->on_refused([this](const std::string& system, const std::string& why) {
+    say(Level::kWarn, "connector_refused", "A connector was turned away.",
+        {{"connector_of", system}, {"cause", why}});
+  });
+  bus_hub->on_event([this](const std::string& system, const std::string& name, const Json& data) {
+    if (name == "changed" && !draining) hint(system, data);
+  });
+}
+
+// Console and connectors are stopped while the loop still serves them.
+void RunningHub::Impl::finish() {
+  if (std::exchange(finishing, true)) return;
+  closing = std::jthread([this] {
+    connectors->request_stop();
+    console->stop();
+    connectors->join();
+    reactor.stop();
+  });
+}
+
+RunningHub::RunningHub(bus::Reactor& reactor, const Clock& clock, HubSettings settings)
+    : impl_(std::make_unique<Impl>(reactor, clock, std::move(settings))) {
+  impl_->settings.reload = [this] { return reload(); };
+}
+
+RunningHub::~RunningHub() = default;
+
+Status RunningHub::open(const LoadResult& config) {
+  impl_->config = config.hub;
+  // First, since its lock keeps a second hub from everything that follows.
+  auto store = open_store(config.hub.store);
+  if (!store) return store.error();
+  impl_->store = std::move(*store);
+  NAVETTE_TRY(impl_->open_bus(config));
+  impl_->engine = std::make_unique<Engine>(
+      EngineContext{impl_->reactor, impl_->random, *impl_->store, *impl_->peers, *impl_->events});
+  NAVETTE_TRY(impl_->engine->configure(config.hub.systems, config.flows));
+  add_process_metrics(impl_->metrics);
+  impl_->watch_systems();
+  impl_->connectors =
+      std::make_unique<ConnectorThreads>(impl_->context, impl_->clock, *impl_->events);
+  NAVETTE_TRY(impl_->open_console(config));
+  NAVETTE_TRY(impl_->connectors->run(config.hub.systems));
+  impl_->say(Level::kInfo, "hub_started", "Navette runs.",
+             {{"version", NAVETTE_VERSION},
+              {"listen", impl_->console->address()},
+              {"flows", names_of(config.flows)},
+              {"systems", names_of(config.hub.systems)},
+              {"store", config.hub.store},
+              {"bus", impl_->bus_hub->endpoint()}});
+  return {};
+}
+
+void RunningHub::run() {
+  impl_->reactor.post([this] { impl_->engine->start(); });
+  impl_->reactor.run();
+  impl_->bus_hub->close();
+  impl_->say(Level::kInfo, "hub_stopped", "Navette stopped.", {});
+}
+
+Status RunningHub::reload() {
+  const LoadResult fresh = impl_->settings.load();
+  Status done;
+  if (!fresh.ok()) {
+    done = Error{Fault::kMisconfigured, render(fresh.diagnostics)};
+  } else {
+    done = impl_->engine->configure(fresh.hub.systems, fresh.flows);
+  }
+  if (done) done = impl_->connectors->run(fresh.hub.systems);
+  if (!done) {
+    impl_->say(Level::kError, "reload_failed",
+               "The new configuration is not good; the old one goes on.",
+               {{"cause", done.error().message}});
+    return done;
+  }
+  impl_->bus_hub->allow(access_of(fresh.hub.systems));
+  impl_->front->set_systems(fresh.hub.systems);
+  const std::string waiting = needs_restart(impl_->config, fresh.hub);
+  if (!waiting.empty()) {
+    impl_->say(Level::kWarn, "restart_needed", "Some settings change only with a restart.",
+               {{"settings", waiting}});
+  }
+  impl_->say(Level::kInfo, "reloaded", "The new configuration is in use.",
+             {{"flows", names_of(fresh.flows)}, {"systems", names_of(fresh.hub.systems)}});
+  return {};
+}
+
+void RunningHub::drain(const std::string& why) {
+  if (std::exchange(impl_->draining, true)) {
+    impl_->say(Level::kWarn, "stopped_at_once",
+               "Navette stops at once; what was in hand is taken up at the next start.", {});
+    impl_->settings.log.flush(std::chrono::seconds(1));
+    std::_Exit(kOk);  // the store is safe at any moment
+  }
+  impl_->front->set_draining();
+  impl_->say(Level::kInfo, "draining", "Navette ends what is in hand, then stops.", {{"why", why}});
+  impl_->reactor.after(kDrainMax, [this] {
+    if (impl_->finishing) return;
+    impl_->say(Level::kWarn, "drain_timed_out",
+               "Some work did not end in time; it is taken up at the next start.", {});
+    impl_->finish();
+  });
+  impl_->engine->drain([this] { impl_->finish(); });
+}
+
+}  // namespace navette::tools

@@ -1,0 +1,35 @@
+#include "tools/setup.h"
+
+#include <cstdio>
+#include <filesystem>
+
+namespace navette::tools {
+
+LoadResult load(const ConfigOption& option, const LoadOptions& options) {
+  return load_config(option.path, catalog(), process_environment(), options);
+}
+
+std::optional<LoadResult> load_or_explain(const ConfigOption& option, const LoadOptions& options) {
+  LoadResult config = load(option, options);
+  std::fputs(render(config.diagnostics).c_str(), stderr);
+  if (!config.ok()) return std::nullopt;
+  return config;
+}
+
+const FlowConfig* find_flow(const LoadResult& config, const std::string& name) {
+  for (const FlowConfig& flow : config.flows) {
+    if (flow.name == name) return &flow;
+  }
+  return nullptr;
+}
+
+std::string store_folder(const std::string& place) {
+  constexpr std::string_view kKind = "sqlite:";
+  if (place.rfind(kKind, 0) != 0) return {};
+  const std::string file = place.substr(kKind.size());
+  if (file.empty() || file.front() == ':') return {};
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+}  // namespace navette::tools

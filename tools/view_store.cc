@@ -1,0 +1,75 @@
+#include "tools/view_store.h"
+
+namespace navette::tools {
+Result<std::string> ViewStore::cursor(const std::string& name) {
+  if (!under_) return std::string();
+  return under_->cursor(name);
+}
+
+Result<std::optional<ChangeRow>> ViewStore::change(std::int64_t seq) {
+  if (!under_) return std::optional<ChangeRow>();
+  return under_->change(seq);
+}
+
+Result<std::vector<ChangeRow>> ViewStore::changes(const ChangeFilter& filter) {
+  if (!under_) return std::vector<ChangeRow>();
+  return under_->changes(filter);
+}
+
+Result<std::vector<ChangeRow>> ViewStore::due(std::int64_t now, std::int64_t after_seq, int limit) {
+  if (!under_) return std::vector<ChangeRow>();
+  return under_->due(now, after_seq, limit);
+}
+
+Result<std::optional<std::int64_t>> ViewStore::next_due(std::int64_t now) {
+  if (!under_) return std::optional<std::int64_t>();
+  return under_->next_due(now);
+}
+
+Result<std::optional<LinkRow>> ViewStore::link(std::int64_t id) {
+  if (!under_) return std::optional<LinkRow>();
+  return under_->link(id);
+}
+
+Result<std::optional<LinkRow>> ViewStore::link_of(const std::string& flow, Side side,
+                                                  const std::string& entity_id) {
+  if (!under_) return std::optional<LinkRow>();
+  return under_->link_of(flow, side, entity_id);
+}
+
+Result<std::vector<LinkRow>> ViewStore::links(const LinkFilter& filter) {
+  if (!under_) return std::vector<LinkRow>();
+  return under_->links(filter);
+}
+
+Result<std::vector<ChildRow>> ViewStore::children(std::int64_t link) {
+  if (!under_) return std::vector<ChildRow>();
+  return under_->children(link);
+}
+
+Result<std::vector<CommandRow>> ViewStore::commands(std::int64_t link, bool open_only) {
+  if (!under_) return std::vector<CommandRow>();
+  return under_->commands(link, open_only);
+}
+
+Result<std::vector<CommandRow>> ViewStore::open_commands(std::int64_t after_id, int limit) {
+  if (!under_) return std::vector<CommandRow>();
+  return under_->open_commands(after_id, limit);
+}
+
+Result<std::vector<EventRow>> ViewStore::events(std::int64_t link, int limit) {
+  if (!under_) return std::vector<EventRow>();
+  return under_->events(link, limit);
+}
+
+Result<std::vector<FlowCounts>> ViewStore::counts() {
+  if (!under_) return std::vector<FlowCounts>();
+  return under_->counts();
+}
+
+Result<std::vector<WaitingReason>> ViewStore::waiting() {
+  if (!under_) return std::vector<WaitingReason>();
+  return under_->waiting();
+}
+
+}  // namespace navette::tools
