@@ -37,6 +37,7 @@ struct HttpExchange {
   HttpStage stage = HttpStage::kNotSent;
   HttpAnswer answer;    // kAnswered
   std::string trouble;  // otherwise: what went wrong, for people
+  bool over_limit = false;  // the answer is larger than answer_bytes_max; then not kAnswered
 };
 
 class Http {

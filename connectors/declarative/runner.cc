@@ -1,0 +1,150 @@
+#include "connectors/declarative/runner.h"
+
+#include "base/text.h"
+
+namespace navette::declarative {
+
+namespace {
+
+Hit find_row(const TableSpec& spec, const Json& rows, const std::string& key) {
+  Hit hit;
+  if (!rows.is_array() || key.empty()) return hit;
+  const std::string folded = lower_ascii(key);
+  for (const bool fold : {false, true}) {
+    for (const std::string& member : spec.keys) {
+      for (const Json& row : rows.items()) {
+        const std::string value = row.at(member).text();
+        if (fold ? lower_ascii(value) != folded : value != key) continue;
+        // The same row may be listed twice, as a person by two roles is.
+        if (hit.rows > 0 && row == hit.row) continue;
+        hit.row = row;
+        ++hit.rows;
+      }
+      if (hit.rows > 1) hit.row = nullptr;
+      if (hit.rows > 0) return hit;
+    }
+  }
+  return hit;
+}
+
+}  // namespace
+
+Trouble Runner::run(const Steps& steps, Scope& scope) {
+  for (const Step& step : steps) {
+    if (step.kind == Step::Kind::kCheck) {
+      if (caller_.pretending() || !step.when || !step.when->holds(scope)) continue;
+      return Failure{step.verdict, caller_.without_secrets(step.message.text_of(scope))};
+    }
+    if (!step.for_each) {
+      if (step.when && !step.when->holds(scope)) continue;
+      Json value;
+      NAVETTE_STEP(run_once(step, scope, value));
+      if (!step.id.empty()) scope.set(step.id, std::move(value));
+      continue;
+    }
+    Json values = Json::array();
+    const Json list = step.for_each->evaluate(scope);
+    if (list.is_array()) {
+      for (const Json& item : list.items()) {
+        Scope inner(&scope);
+        inner.set(step.item_name, item);
+        if (step.when && !step.when->holds(inner)) continue;
+        Json value;
+        NAVETTE_STEP(run_once(step, inner, value));
+        values.push(std::move(value));
+      }
+    }
+    if (!step.id.empty()) scope.set(step.id, std::move(values));
+  }
+  return {};
+}
+
+Trouble Runner::run_once(const Step& step, Scope& scope, Json& value) {
+  switch (step.kind) {
+    case Step::Kind::kLet:
+      value = step.value->evaluate(scope);
+      return {};
+    case Step::Kind::kLookup: {
+      Hit hit;
+      NAVETTE_STEP(look_up(step.lookup, scope, hit));
+      value = std::move(hit.row);
+      return {};
+    }
+    case Step::Kind::kPages:
+      return run_pages(step, scope, value);
+    case Step::Kind::kCheck:
+      return {};
+    case Step::Kind::kRequest:
+      break;
+  }
+  NAVETTE_STEP(caller_.call(step.request, scope, value));
+  if (step.value) {
+    Scope inner(&scope);
+    inner.set("answer", std::move(value));
+    value = step.value->evaluate(inner);
+  }
+  return {};
+}
+
+Trouble Runner::run_pages(const Step& step, const Scope& scope, Json& items) {
+  items = Json::array();
+  const PagesSpec& pages = step.pages;
+  Json last;
+  for (int number = 1; number <= pages.pages_max; ++number) {
+    Scope inner(&scope);
+    Json page = Json::object();
+    page.set("number", number);
+    page.set("size", pages.size);
+    page.set("offset", (number - 1) * pages.size);
+    inner.set("page", std::move(page));
+    Json answer;
+    NAVETTE_STEP(caller_.call(step.request, inner, answer));
+    inner.set("answer", std::move(answer));
+    Json found = pages.items.evaluate(inner);
+    if (!found.is_array() || found.size() == 0) return {};
+    if (found == last) {
+      return Failure{Verdict::kRetryable, "read page " + std::to_string(number) + " of " +
+                                              step.request.path.text_of(scope) +
+                                              ": it repeats the page before"};
+    }
+    for (const Json& item : found.items()) items.push(item);
+    if (pages.ends_if && pages.ends_if->holds(inner)) return {};
+    if (pages.short_page_ends && found.size() < static_cast<std::size_t>(pages.size)) return {};
+    last = std::move(found);
+  }
+  return Failure{Verdict::kRejected, "read " + step.request.path.text_of(scope) + ": more than " +
+                                         std::to_string(pages.pages_max) + " pages"};
+}
+
+Trouble Runner::load(const TableSpec& spec, const Scope& scope, Table& table) {
+  Scope inner(&scope);
+  NAVETTE_STEP(run(spec.steps, inner));
+  table.rows = spec.rows.evaluate(inner);
+  table.read_at = caller_.host().now();
+  return {};
+}
+
+Trouble Runner::look_up(const LookupUse& use, const Scope& scope, Hit& hit) {
+  const TableSpec& spec = spec_.tables.at(use.table);
+  Scope inner(&scope);
+  const std::string key = use.key.text_of(scope);
+  hit = Hit{};
+  if (key.empty()) return {};
+  inner.set("key", key);
+  const std::pair<std::string, std::string> name(use.table, spec.scope.text_of(inner));
+  if (tables_.size() > kTablesMax) tables_.clear();
+  auto found = tables_.find(name);
+  const auto now = caller_.host().now();
+  const bool fresh = found != tables_.end() && now - found->second.read_at < spec.keep;
+  if (fresh) {
+    hit = find_row(spec, found->second.rows, key);
+    if (hit.rows > 0 || now - found->second.read_at < kReloadPause) return {};
+  }
+  Table table;
+  NAVETTE_STEP(load(spec, inner, table));
+  hit = find_row(spec, table.rows, key);
+  tables_.insert_or_assign(name, std::move(table));
+  return {};
+}
+
+}  // namespace navette::declarative
