@@ -40,6 +40,13 @@ class Load : public ::testing::Test {
                        options);
   }
 
+  // As load_hub(), with this text as the flow.
+  LoadResult load_flow(const std::string& flow) {
+    load_hub(read_text(kConfigTests / "good/navette.yaml"));
+    std::ofstream(folder_ / "flows/acme-support.yaml") << flow;
+    return load_config(folder_.string(), catalog_, fake_environment());
+  }
+
   FakeCatalog catalog_;
   std::filesystem::path folder_;
 };
@@ -153,29 +160,51 @@ TEST_F(Load, ASecretMayComeFromAFileAndLosesItsLineEnd) {
   EXPECT_EQ(result.hub.systems.at("tracker").settings.at("api_key"), "Bearer from-a-file");
 }
 
-// Goal: whatever is wrong, secrets from outside stay outside. Method: random damage to good files.
-TEST_F(Load, DamagedConfigurationsAreExplainedWithoutSecrets) {
+unsigned seed_of_run() {
   const char* wanted = std::getenv("NAVETTE_SEED");
-  const unsigned seed =
-      wanted != nullptr ? static_cast<unsigned>(std::atoi(wanted)) : std::random_device{}();
+  return wanted != nullptr ? static_cast<unsigned>(std::atoi(wanted)) : std::random_device{}();
+}
+
+std::string damage(std::string text, std::mt19937& random) {
+  const std::string letters = "{}[]:,-$\"' \ntokenurlpoll";
+  for (int edit = 0; edit < 2; ++edit) {
+    const std::size_t at = random() % text.size();
+    if (random() % 2 == 0) {
+      text[at] = letters[random() % letters.size()];
+    } else {
+      text.erase(at, 1 + random() % 12);
+    }
+  }
+  return text;
+}
+
+// Goal: whatever is wrong, secrets from outside stay outside. Method: random damage to good files.
+TEST_F(Load, DamagedHubsAreExplainedWithoutSecrets) {
+  const unsigned seed = seed_of_run();
   SCOPED_TRACE("NAVETTE_SEED=" + std::to_string(seed));
   std::mt19937 random(seed);
   const std::string good = read_text(kConfigTests / "good/navette.yaml");
-  const std::string names = "{}[]:,-$\"' \ntokenurlpoll";
-  for (int round = 0; round < 50; ++round) {
-    std::string hub = good;
-    for (int edit = 0; edit < 2; ++edit) {
-      const std::size_t at = random() % hub.size();
-      if (random() % 2 == 0) {
-        hub[at] = names[random() % names.size()];
-      } else {
-        hub.erase(at, 1 + random() % 12);
-      }
-    }
+  for (int round = 0; round < 40; ++round) {
+    const std::string hub = damage(good, random);
     const LoadResult result = load_hub(hub);
     const std::string said = render(result.diagnostics) + result.printed.dump();
     EXPECT_EQ(said.find("1-14-rt-token-8a51"), std::string::npos) << hub << "\n" << said;
     EXPECT_EQ(said.find("redmine-key-77f0"), std::string::npos) << hub << "\n" << said;
+  }
+}
+
+TEST_F(Load, DamagedFlowsNeverCrashAndErrorsHaveAPlace) {
+  const unsigned seed = seed_of_run();
+  SCOPED_TRACE("NAVETTE_SEED=" + std::to_string(seed));
+  std::mt19937 random(seed);
+  const std::string good = read_text(kConfigTests / "good/flows/acme-support.yaml");
+  for (int round = 0; round < 40; ++round) {
+    const std::string flow = damage(good, random);
+    const LoadResult result = load_flow(flow);
+    for (const Diagnostic& diagnostic : result.diagnostics) {
+      const bool has_place = diagnostic.place.line > 0 && diagnostic.place.column > 0;
+      EXPECT_TRUE(has_place || diagnostic.code == "CFG001") << flow << render(result.diagnostics);
+    }
   }
 }
 
