@@ -157,7 +157,7 @@ class Escaper {
       return;
     }
     // Table rows may begin with modifiers: "(x). |a|".
-    if (std::string_view("({[<>=._/\\-^~").find(c) != std::string_view::npos &&
+    if (std::string_view("(){[<>=._/\\-^~").find(c) != std::string_view::npos &&
         line.find('|') != std::string_view::npos) {
       pipes_ = at_ + line.size();
     }

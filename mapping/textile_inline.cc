@@ -179,6 +179,7 @@ class Reader {
     const std::size_t end = span_end(text_, at_, mark);
     if (end == std::string_view::npos) return false;
     std::string_view content = text_.substr(at_ + mark.size(), end - at_ - mark.size());
+    if (content.size() == 1 && !is_word(content.front())) return false;  // "*!*"
     content.remove_prefix(attributes_size(content));
     std::vector<Inline> children = Reader(content, losses_, depth_ + 1).run();
     if (kind == Inline::Kind::kText) {

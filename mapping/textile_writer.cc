@@ -15,6 +15,9 @@ namespace {
 
 using Kind = Inline::Kind;
 
+// Stands for a neighbour whose first sign is not known before it is written.
+constexpr char kUnsure = '\x01';
+
 bool is_plain(const Inline& item) {
   return item.kind == Kind::kText || item.kind == Kind::kBreak;
 }
@@ -40,9 +43,8 @@ class LineWriter {
         append_run(run, active, i < inlines.size() || !open_end);
         continue;
       }
-      const char after = i + 1 < inlines.size() ? first_sign(inlines[i + 1])
-                         : open_end             ? '\0'
-                                                : 'x';
+      char after = i + 1 < inlines.size() ? first_sign(inlines[i + 1]) : open_end ? '\0' : kUnsure;
+      if (inlines[i].kind == Kind::kLink && !ends_link(inlines, i + 1, open_end)) after = kUnsure;
       append_one(inlines[i], active, after);
       ++i;
     }
@@ -53,11 +55,22 @@ class LineWriter {
     return one_line_ ? " " : "\n";
   }
 
-  // What the neighbour will begin with; 'x' where that is not sure.
+  // What the neighbour will begin with.
   static char first_sign(const Inline& item) {
     if (item.kind == Kind::kBreak) return '\n';
     if (item.kind == Kind::kText && !item.text.empty()) return item.text.front();
-    return 'x';
+    return kUnsure;
+  }
+
+  // A link's target goes on to the next blank: only a sentence's signs may stand before that.
+  static bool ends_link(const std::vector<Inline>& inlines, std::size_t next, bool open_end) {
+    if (next == inlines.size()) return open_end;
+    if (inlines[next].kind == Kind::kBreak) return true;
+    if (inlines[next].kind != Kind::kText) return false;
+    const std::string& text = inlines[next].text;
+    const std::size_t at = text.find_first_not_of(".,;:!?");
+    if (at != std::string::npos) return text[at] == ' ' || text[at] == '\t';
+    return next + 1 == inlines.size() ? open_end : inlines[next + 1].kind == Kind::kBreak;
   }
 
   char last_sign() const { return out_.empty() || out_.back() == '\n' ? '\0' : out_.back(); }
@@ -105,10 +118,15 @@ class LineWriter {
   void append_span(const Inline& item, char mark, const std::string& active, char after) {
     const std::string text = inner_text(item.children);
     const bool inside = !active.empty() && out_.ends_with(active.back());
+    // "*#" would begin a list; a single sign is no content; '&' is written as letters for a while.
+    const bool begins_list = last_sign() == '\0' && mark == '*' && text.find_first_of("*#") == 0;
+    const bool too_short =
+        text.size() == 1 && std::isalnum(static_cast<unsigned char>(text.front())) == 0;
     const bool possible =
-        !text.empty() && trim(text).size() == text.size() && text.find('\n') == std::string::npos &&
+        !begins_list && !too_short && after != '&' && !text.empty() &&
+        trim(text).size() == text.size() && text.find('\n') == std::string::npos &&
         active.find(mark) == std::string::npos && (opens_span_after(last_sign()) || inside) &&
-        (closes_span_before(after) || (after == 'x' && !active.empty()));
+        (closes_span_before(after) || (after == kUnsure && !active.empty()));
     if (!possible) {
       if (!trim(text).empty()) add_loss(losses_, "emphasis inside a word was dropped");
       return append(item.children, active, false);
@@ -122,7 +140,7 @@ class LineWriter {
     const char before = last_sign();
     const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
     if (item.text.empty() || item.text.find('\n') != std::string::npos || is_word(before) ||
-        before == '_' || is_word(after) || after == '_') {
+        before == '_' || is_word(after) || after == '_' || after == '&' || after == kUnsure) {
       add_loss(losses_, "code inside a word was written as text");
       return append_plain(item.text, active);
     }
@@ -266,9 +284,9 @@ class Writer {
   }
 
   // Everything in an item but its nested lists, as lines.
-  void item_lines(const std::vector<Block>& blocks, std::vector<Inline>* out) {
+  void item_lines(const std::vector<Block>& blocks, bool outermost, std::vector<Inline>* out) {
     for (const Block& block : blocks) {
-      if (block.kind == Block::Kind::kList) continue;
+      if (block.kind == Block::Kind::kList && outermost) continue;
       if (!out->empty()) out->push_back({.kind = Kind::kBreak});
       if (block.kind == Block::Kind::kCode) {
         add_loss(losses_, "a code block was written as text");
@@ -276,7 +294,7 @@ class Writer {
       } else {
         out->insert(out->end(), block.inlines.begin(), block.inlines.end());
         std::vector<Inline> inner;
-        item_lines(block.children, &inner);
+        item_lines(block.children, false, &inner);
         out->insert(out->end(), inner.begin(), inner.end());
       }
     }
@@ -287,7 +305,7 @@ class Writer {
     std::string out;
     for (const Block& item : block.children) {
       std::vector<Inline> lines;
-      item_lines(item.children, &lines);
+      item_lines(item.children, true, &lines);
       std::string text = line(lines, false);
       if (text.empty()) text = "&nbsp;";
       if (!out.empty()) out += '\n';
@@ -308,7 +326,7 @@ class Writer {
         std::string text = line(cell.inlines, true, true);
         // "_.", "\2.", "(x)." at the beginning of a cell are its modifiers.
         if (!text.empty() &&
-            std::string_view("_\\/=<>-^~({[").find(text.front()) != std::string_view::npos &&
+            std::string_view("_\\/=<>-^~(){[.").find(text.front()) != std::string_view::npos &&
             text.find('.') != std::string::npos && cell.inlines.front().kind == Kind::kText) {
           text = escape_modifier(text.front()) + text.substr(1);
         }
