@@ -88,6 +88,8 @@ struct Client::Impl {
   std::atomic<std::uint64_t> malformed = 0;
   std::atomic<std::uint64_t> lost = 0;
 
+  int credit() const { return options.credit > 0 ? options.credit : options.workers; }
+
   void say(const std::string& sentence) const {
     if (log) log(sentence);
   }
@@ -138,7 +140,7 @@ void Client::Impl::greet() {
   hello.set("instance", instance);
   hello.set("connector", options.connector);
   hello.set("version", options.version);
-  hello.set("credit", options.workers);
+  hello.set("credit", credit());
   Json methods = Json::array();
   for (const std::string& method : options.methods) methods.push(method);
   hello.set("methods", std::move(methods));
@@ -276,7 +278,7 @@ void Client::Impl::take_request(Message message) {
   {
     const std::scoped_lock lock(mutex);
     // After a lost session the workers may still be at its calls, hence twice the credit.
-    if (jobs.size() < 2 * static_cast<std::size_t>(options.workers)) {
+    if (jobs.size() < 2 * static_cast<std::size_t>(credit())) {
       jobs.push_back(std::move(job));
       jobs_changed.notify_one();
       return;

@@ -29,7 +29,8 @@ struct ClientOptions {
   std::string connector;  // what we are, and its version: for people
   std::string version;
   std::vector<std::string> methods;
-  int workers = 2;  // calls at the same time; this is the credit that we grant
+  int workers = 2;  // calls at the same time
+  int credit = 0;   // calls that the hub may send ahead, those under way included; 0: `workers`
 
   std::chrono::milliseconds hello_timeout{5'000};
   std::chrono::milliseconds backoff_min{100};

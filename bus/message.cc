@@ -53,7 +53,9 @@ Json header(std::string_view type) {
 Result<std::string> name_in(const Json& header, std::string_view member) {
   const Json& value = header.at(member);
   if (!value.is_string() || value.as_string().empty() || value.as_string().size() > kNameBytesMax) {
-    return malformed("\"" + std::string(member) + "\" must be a text of 1 to 128 bytes");
+    std::string what = "\"";
+    what.append(member).append("\" must be a text of 1 to 128 bytes");
+    return malformed(what);
   }
   return std::string(value.as_string());
 }
@@ -67,7 +69,11 @@ std::string_view to_text(Fault fault) {
 Result<Fault> fault_of(std::string_view word) {
   const auto* known = std::find_if(kFaults.begin(), kFaults.end(),
                                    [&](const auto& entry) { return entry.second == word; });
-  if (known == kFaults.end()) return malformed("\"" + std::string(word) + "\" is no fault");
+  if (known == kFaults.end()) {
+    std::string what = "\"";
+    what.append(word).append("\" is no fault");
+    return malformed(what);
+  }
   return known->first;
 }
 

@@ -1,7 +1,7 @@
 // The contract, kept by the memory connector in a thread and in a process, and by the example
 // connector in another language.
 
-#include <cstdlib>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <string>
@@ -78,16 +78,15 @@ ContractWorld as_process(std::string name, std::string transport, bool encrypted
 // The interpreter that has ZeroMQ; empty when none has.
 std::string python() {
   for (const char* candidate : {"/usr/bin/python3", "python3"}) {
-    const std::string probe = std::string(candidate) + " -c 'import zmq' 2>/dev/null";
-    if (std::system(probe.c_str()) == 0) return candidate;
+    Child probe({candidate, "-c", "try:\n import zmq\nexcept ImportError:\n exit(1)"}, {});
+    if (probe.wait() == 0) return candidate;
   }
   return {};
 }
 
-ContractWorld in_python(std::string name, std::string transport, bool encrypted) {
+ContractWorld in_python(const std::string& interpreter, std::string name, std::string transport,
+                        bool encrypted) {
   ContractWorld world = as_process(std::move(name), std::move(transport), encrypted);
-  const std::string interpreter = python();
-  if (interpreter.empty()) world.missing = "no python3 with zmq here: install python3-zmq";
   world.start = [interpreter](const ContractDoor& door) {
     const std::string script = NAVETTE_SOURCE_DIR "/examples/connector-python/ticket_file.py";
     return run_as_process({interpreter, script}, door);
@@ -95,13 +94,23 @@ ContractWorld in_python(std::string name, std::string transport, bool encrypted)
   return world;
 }
 
+// None where its runtime is absent, which is said aloud.
+std::vector<ContractWorld> python_worlds() {
+  const std::string interpreter = python();
+  if (interpreter.empty()) {
+    std::cerr << "The connector in Python is not tested: there is no python3 with ZeroMQ here; "
+                 "install python3-zmq.\n";
+    return {};
+  }
+  return {in_python(interpreter, "Ipc", "ipc", false),
+          in_python(interpreter, "TcpCurve", "tcp", true)};
+}
+
 INSTANTIATE_TEST_SUITE_P(Memory, ConnectorContract,
                          testing::Values(in_thread(), as_process("ProcessIpc", "ipc", false),
                                          as_process("ProcessTcpCurve", "tcp", true)),
                          contract_name);
-INSTANTIATE_TEST_SUITE_P(Python, ConnectorContract,
-                         testing::Values(in_python("Ipc", "ipc", false),
-                                         in_python("TcpCurve", "tcp", true)),
+INSTANTIATE_TEST_SUITE_P(Python, ConnectorContract, testing::ValuesIn(python_worlds()),
                          contract_name);
 
 }  // namespace

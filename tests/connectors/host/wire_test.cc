@@ -148,11 +148,11 @@ TEST(Wire, NamesThePlaceOfWhatItCannotRead) {
   EXPECT_EQ(broken(R"({})").error().message, "read record: id: it is missing");
   EXPECT_EQ(broken(R"([])").error().message, "read record: expected an object, found array");
   EXPECT_EQ(broken(R"({"id":""})").error().message, "read record: id: it is empty");
-  EXPECT_EQ(
-      broken(R"({"id":"1","comments":[{"visibility":"public"},{"visibility":"all"}]})")
-          .error()
-          .message,
-      R"(read record: comments[1].visibility: expected one of internal, shared, public; found "all")");
+  EXPECT_EQ(broken(R"({"id":"1","comments":[{"visibility":"public"},{"visibility":"all"}]})")
+                .error()
+                .message,
+            "read record: comments[1].visibility: expected one of internal, shared, public; "
+            "found \"all\"");
   EXPECT_EQ(broken(R"({"id":"1","comments":[{"text":"x"}]})").error().message,
             "read record: comments[0].visibility: it is missing");
   EXPECT_EQ(broken(R"({"id":"1","deleted":"no"})").error().message,
