@@ -344,7 +344,7 @@ def essence(text):
 
 def without_attribution(text):
     """A copied comment says in its first line who wrote it."""
-    first, _, rest = text.partition("\n")
+    first, _, rest = text.lstrip().partition("\n")
     return rest if rest.strip() and first.strip().endswith(":") else text
 
 
