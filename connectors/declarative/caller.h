@@ -57,7 +57,19 @@ class Caller {
   Json end_preview();
   bool previewing() const { return previewing_; }
   // Whether a write was noted, so that what follows can't be known.
-  bool pretending() const { return previewing_ && noted_.size() > 0; }
+  bool pretending() const { return previewing_ && noted_.size() > 0 && really_ == 0; }
+
+  // While one lives, reading is real even after a noted write: tables do not depend on it.
+  class RealReads {
+   public:
+    explicit RealReads(Caller& caller) : caller_(caller) { ++caller_.really_; }
+    ~RealReads() { --caller_.really_; }
+    RealReads(const RealReads&) = delete;
+    RealReads& operator=(const RealReads&) = delete;
+
+   private:
+    Caller& caller_;
+  };
 
   std::string without_secrets(std::string text) const;
   Host& host() { return host_; }
@@ -78,6 +90,7 @@ class Caller {
   Host& host_;
   std::vector<std::string> secrets_;
   bool previewing_ = false;
+  int really_ = 0;
   Json noted_ = Json::array();
   std::map<std::string, std::pair<Json, std::size_t>> kept_;
   std::deque<std::string> kept_order_;

@@ -88,11 +88,13 @@ void show(Page& page, const Json& row) {
   page.records.push_back(std::move(record));
 }
 
-bool take(const Json& rows, std::int64_t now, State& state, Page& page) {
+// Take events until the page has its records; says whether there were any.
+bool take(const Json& rows, std::int64_t now, int limit, State& state, Page& page) {
   bool any = false;
   for (const Json& row : rows.items()) {
     const std::int64_t number = number_of(row.at("sequence"));
     if (number <= state.floor || is_seen(state, number)) continue;
+    if (page.records.size() >= static_cast<std::size_t>(limit)) break;
     any = true;
     state.seen.push(Json(Json::Array{number, now}));
     show(page, row);
@@ -171,15 +173,14 @@ Trouble poll_feed(const PollSpec& spec, Runner& runner, const Scope& scope,
   State state = read_state(cursor);
   Json asked = Json::object();
   asked.set("after", state.floor);
-  // At least as many rows as may be known already, or a page might show nothing new.
-  const int size = std::max(request.limit, 2);
+  const int size = spec.page_size;
   bool full = false;
   for (int number = 1; number <= kPagesMax; ++number) {
     Json rows;
     NAVETTE_STEP(
         ask_rows(spec.changes, runner, scope, asked, number, (number - 1) * size, size, rows));
     full = rows.size() >= static_cast<std::size_t>(size);
-    if (take(rows, now, state, page)) {
+    if (take(rows, now, request.limit, state, page)) {
       page.more = true;
       break;
     }

@@ -75,9 +75,14 @@ void show(Page& page, Record record) {
   page.records.push_back(std::move(record));
 }
 
-// Take the rows that were not shown; says whether there were any.
-bool take(const Json& rows, std::int64_t now, State& state, Page& page) {
+struct Taken {
   bool any = false;
+  bool all = true;  // no row was left because the page is full
+};
+
+// Take the rows that were not shown, until the page has its records; the watermark follows.
+Taken take(const Json& rows, std::int64_t now, int limit, State& state, Page& page) {
+  Taken taken;
   std::string newest = state.since;
   for (const Json& row : rows.items()) newest = std::max(newest, row.at("updated_at").text());
   const std::string running = seconds_before(newest, 1);
@@ -85,22 +90,28 @@ bool take(const Json& rows, std::int64_t now, State& state, Page& page) {
     const std::string id = row.at("id").text();
     const std::string time = row.at("updated_at").text();
     if (id.empty() || state.seen.at(id).text() == time) continue;
-    any = true;
+    if (page.records.size() >= static_cast<std::size_t>(limit)) {
+      taken.all = false;
+      break;
+    }
+    taken.any = true;
+    state.since = std::max(state.since, time);
     state.seen.set(id, time);
     show(page, thin(id, row.at("version").text(), time));
     if (time >= running) state.hot.push(Json(Json::Array{id, time, now}));
   }
-  state.since = newest;
-  return any;
+  if (taken.all) state.since = newest;
+  return taken;
 }
 
 // Show again what was first seen long enough ago, unless it was shown with a newer time since.
-void show_hot(const PollSpec& spec, std::int64_t now, State& state, Page& page) {
+void show_hot(const PollSpec& spec, std::int64_t now, int limit, State& state, Page& page) {
   Json later = Json::array();
   for (const Json& entry : state.hot.items()) {
     const std::string id = entry.items()[0].text();
     const std::string time = entry.items()[1].text();
-    if (now - entry.items()[2].as_int() < spec.hot.count()) {
+    const bool full = page.records.size() >= static_cast<std::size_t>(limit);
+    if (full || now - entry.items()[2].as_int() < spec.hot.count()) {
       later.push(entry);
       continue;
     }
@@ -126,23 +137,23 @@ Trouble begin_now(const PollSpec& spec, Runner& runner, const Scope& scope, Stat
 
 // A page that holds nothing new though it is full: the rest of that second, by offset.
 Trouble walk_second(const PollSpec& spec, Runner& runner, const Scope& scope, std::int64_t now,
-                    int size, Json rows, State& state, Page& page) {
+                    int limit, Json rows, State& state, Page& page) {
   int offset = 0;
   Json cursor = Json::object();
   cursor.set("since", state.since);
   for (int number = 2; number <= kOffsetPagesMax; ++number) {
     const std::string expected = rows.items().back().at("id").text();
-    offset += std::max(size - 1, 1);
-    NAVETTE_STEP(ask_rows(spec.changes, runner, scope, cursor, number, offset, size, rows));
-    const bool moved =
-        rows.size() == 0 || (size > 1 && rows.items().front().at("id").text() != expected);
-    if (moved) {
+    offset += spec.page_size - 1;
+    NAVETTE_STEP(
+        ask_rows(spec.changes, runner, scope, cursor, number, offset, spec.page_size, rows));
+    if (rows.size() == 0 || rows.items().front().at("id").text() != expected) {
       // Something moved meanwhile; the next poll starts over from the watermark.
       page.more = true;
       return {};
     }
-    page.more = rows.size() >= static_cast<std::size_t>(size);
-    if (take(rows, now, state, page) || !page.more) return {};
+    const Taken taken = take(rows, now, limit, state, page);
+    page.more = rows.size() >= static_cast<std::size_t>(spec.page_size) || !taken.all;
+    if (taken.any || !page.more) return {};
   }
   return Failure{Verdict::kRetryable, "poll: more than " + std::to_string(kOffsetPagesMax) +
                                           " pages of rows with one time"};
@@ -170,14 +181,14 @@ Trouble poll_timestamp(const PollSpec& spec, Runner& runner, const Scope& scope,
   Json rows;
   Json asked = Json::object();
   asked.set("since", state.since);
-  NAVETTE_STEP(ask_rows(spec.changes, runner, scope, asked, 1, 0, request.limit, rows));
-  page.more = rows.size() >= static_cast<std::size_t>(request.limit);
+  NAVETTE_STEP(ask_rows(spec.changes, runner, scope, asked, 1, 0, spec.page_size, rows));
   const std::string before = state.since;
-  const bool any = take(rows, now, state, page);
-  if (!any && page.more && state.since == before) {
+  const Taken taken = take(rows, now, request.limit, state, page);
+  page.more = rows.size() >= static_cast<std::size_t>(spec.page_size) || !taken.all;
+  if (!taken.any && page.more && state.since == before) {
     NAVETTE_STEP(walk_second(spec, runner, scope, now, request.limit, rows, state, page));
   }
-  if (!page.more) show_hot(spec, now, state, page);
+  if (!page.more) show_hot(spec, now, request.limit, state, page);
   forget_old(state);
   page.cursor = write_state(state);
   return {};

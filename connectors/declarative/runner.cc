@@ -118,6 +118,7 @@ Trouble Runner::run_pages(const Step& step, const Scope& scope, Json& items) {
 
 Trouble Runner::load(const TableSpec& spec, const Scope& scope, Table& table) {
   Scope inner(&scope);
+  const Caller::RealReads real(caller_);
   NAVETTE_STEP(run(spec.steps, inner));
   table.rows = spec.rows.evaluate(inner);
   table.read_at = caller_.host().now();

@@ -174,22 +174,7 @@ TEST_F(RedmineTest, NotesArePublicOrPrivateAsAsked) {
 
 TEST_F(RedmineTest, APrivateNoteIsNotWrittenWithoutTheRight) {
   const std::string id = create({{"subject", "reporter"}});
-  ASSERT_EQ(ask("POST", "/users.json",
-                R"({"user":{"login":"rita","firstname":"Rita","lastname":"Reporter",
-                    "mail":"rita@example.net","password":"rita-secret","admin":false}})"),
-            201);
-  // The key of a user is told to that user alone, by name and password.
-  HttpRequest account;
-  account.url = redmine()["REDMINE_URL"] + "/my/account.json";
-  account.headers = {{"Authorization", "Basic cml0YTpyaXRhLXNlY3JldA=="}};
-  const Result<Json> body = Json::parse(host_.http().send(account).answer.body);
-  ASSERT_TRUE(body) << body.error().message;
-  const std::string key(body->at("user").at("api_key").text());
-  ASSERT_EQ(ask("POST", "/projects/support-acme/memberships.json",
-                R"({"membership":{"user_id":)" + body->at("user").at("id").text() +
-                    R"(,"role_ids":[5]}})"),
-            201);
-  std::unique_ptr<Connector> reporter = make(key);
+  std::unique_ptr<Connector> reporter = make(redmine()["REDMINE_REPORTER_KEY"]);
   const Result<Description> described = reporter->connect();
   ASSERT_TRUE(described) << described.error().message;
   EXPECT_FALSE(described->internal_comments);
