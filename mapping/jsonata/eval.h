@@ -1,0 +1,268 @@
+// Walks a compiled expression. One Evaluator serves one evaluation, on one thread.
+//
+// A method that cannot go on sets the failure and returns Value::fail() (or false); its callers
+// pass that on at once. Nothing here throws.
+
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mapping/jsonata/jsonata.h"
+#include "mapping/jsonata/node.h"
+
+namespace navette::jsonata {
+
+class Evaluator;
+
+// What a built-in function is called with, beside its arguments.
+struct Call {
+  Evaluator& run;
+  Value input;
+  Frame* env;
+};
+
+struct Builtin {
+  std::string_view name;
+  std::string_view signature;
+  int arity;       // how many arguments a caller that adapts offers it
+  int parameters;  // how many it declares
+  Value (*function)(const Call& call, Arguments arguments);
+};
+
+extern const Builtin kBuiltins[];
+extern const int kBuiltinCount;
+// Compiled signatures, in the order of kBuiltins.
+const Signature* builtin_signature(int index);
+const Signature* transform_signature();
+
+struct Function {
+  enum class Kind : std::uint8_t {
+    kBuiltin,
+    kPartialBuiltin,
+    kHost,
+    kLambda,
+    kClosure,  // a function handed over as an argument: called without a context
+    kRegex,
+    kNextMatch,
+    kTransform,
+  };
+  Kind kind;
+  int position = -1;  // of the newest call by name: its errors are reported there
+  Value token{};
+  int builtin = 0;
+  const HostFunction* host = nullptr;
+  const Signature* signature = nullptr;
+  const Node* body = nullptr;  // kLambda: what runs. kTransform: the transform node
+  Frame* env = nullptr;
+  Value input{};
+  List<Symbol> parameters{};
+  Function* target = nullptr;    // kClosure, kPartialBuiltin
+  Arguments fixed{};             // kPartialBuiltin
+  const bool* open = nullptr;    // kPartialBuiltin: which of `fixed` the call fills in
+  const Regex* regex = nullptr;  // kRegex, kNextMatch
+  const Subject* subject = nullptr;
+  std::size_t from = 0;
+};
+
+struct TailCall {
+  const Node* node;
+  Value input;
+  Frame* env;
+};
+
+// One match of a regular expression or of a function that acts like one.
+struct Match {
+  bool found = false;
+  std::string_view text;
+  std::size_t start = 0;  // UTF-16 units
+  std::size_t end = 0;
+  Array* groups = nullptr;
+  const Regex* regex = nullptr;  // the regular expression that made it, and where it looked
+  const Subject* subject = nullptr;
+  Value next{};  // without a regex: the function that gives the next match
+};
+
+class Evaluator {
+ public:
+  Evaluator(const Program& program, const Symbols& symbols, Arena& arena, const Limits& limits,
+            const Bindings& bindings);
+
+  Value run(Value input);
+  Failure& failure() { return failure_; }
+  Arena& arena() { return arena_; }
+  RegexBudget& regex_budget() { return regex_budget_; }
+  double now_millis() const { return now_millis_; }
+
+  Value fail(const char* code) {
+    failure_ = Failure{};
+    failure_.code = code;
+    return Value::fail();
+  }
+  Value fail(const char* code, Value value) {
+    fail(code);
+    failure_.value = value;
+    failure_.has_value = true;
+    return Value::fail();
+  }
+  Value fail_at(const char* code, const Node* node) {
+    fail(code);
+    failure_.position = node->position;
+    return Value::fail();
+  }
+
+  Value eval(const Node* node, Value input, Frame* env);
+  // Call a function that came as a value, the way map, filter and their like do.
+  Value apply(Value function, Arguments arguments, Value input, Frame* env);
+  // The same with as many of the arguments as the function takes.
+  Value apply_adapted(Value function, Arguments arguments);
+  int arity(const Function& function) const;
+  // Compile and run `source` where the call stands.
+  Value eval_source(std::string_view source, Value input, Frame* env);
+  // The first match of a regular expression (or a function that acts like one), and the ones
+  // after it. False: the failure is set.
+  bool first_match(Value matcher, Value text, Match& match);
+  bool next_match(Match& match);
+  // The match the way functions receive it.
+  Value match_object(const Match& match);
+
+  // Whether `bytes` more may be used; sets the failure when not.
+  bool room_for(std::size_t bytes);
+  // A tick of a loop that does not evaluate anything. False: the failure is set.
+  bool tick(std::uint64_t steps = 1);
+  // Sets the failure and returns false when the native stack is nearly used up.
+  bool stack_left();
+
+  // -- shared with the built-in functions --
+  Value lookup(Value input, Value key);
+  Value append(Value a, Value b);
+  Value sort(Value list, Value comparator);
+  // D1001 for what no JSON number can be. False: the failure is set.
+  bool finite(double number);
+  Value text_of(Value value, bool pretty = false);  // $string
+  Value clone(Value value);
+  Value from_json(const Json& json);
+  double random();  // from 0 up to, not including, 1
+
+ private:
+  bool enter();
+  Value out_of_time();
+  Value dispatch(const Node* node, Value input, Frame* env);
+  Value finish(const Node* node, Value result, Value input, Frame* env);
+  Value variable(const Node* node, const Frame* env);
+  Value builtin(Symbol symbol);
+  Value lookup_symbol(Symbol symbol, const Frame* env);
+  void bind(Frame* env, Symbol symbol, Value value);
+  Frame* frame(const Frame* parent, const Binding* bindings = nullptr);
+
+  // eval_path.cc
+  Value path(const Node* node, Value input, Frame* env);
+  Value plain_path(const Node* node, Value input, bool& done);
+  Value step(const Node* node, Array* input, Frame* env, bool last);
+  Value tuple_step(const Node* node, Array* input, Array* tuples, Frame* env);
+  Value sort_tuples(const Node* node, Array* input, Array* tuples, Frame* env);
+  Value add_tuples(const Node* node, const Tuple& from, Value result, Array* out);
+  Value stages(const Node* node, Value input, Frame* env);
+  Value filter(const Node* predicate, Value input, Frame* env);
+  bool selected(Value result, std::uint32_t index, std::uint32_t size, bool& keep);
+  Value filter_by_index(double index, Value input);
+  Value wildcard(Value input);
+  void flatten(Value value, Array* out);
+  Value descendants(Value input);
+  bool descend(Value value, Array* out);
+  Value order_by(const Node* node, Value input, Frame* env);
+  bool after(const Node* node, Value a, Value b, bool tuples, Frame* env, bool& result);
+  bool merge_sort(Value* items, Value* scratch, std::uint32_t count, const Node* node, bool tuples,
+                  Frame* env, Value comparator);
+  bool in_order(const Node* node, bool tuples, Frame* env, Value comparator, Value a, Value b,
+                bool& swap);
+
+  // eval_group.cc
+  struct Entry {
+    Value key;
+    Value data;
+    std::uint32_t pair;
+    bool collected = false;  // `data` is an array that the grouping made
+  };
+  Value group(const List<NodePair>& pairs, int position, Value input, Frame* env);
+  Value single_object(const List<NodePair>& pairs, int position, Value input, Frame* env);
+  Value key_of(const Node* node, int position, Value input, Frame* env);
+  bool collect(const List<NodePair>& pairs, int position, Value item, bool reduce, Frame* env,
+               Object* seen, std::vector<Entry>& entries);
+  Tuple* reduce_tuples(Value data);
+
+  // eval_operator.cc
+  Value binary(const Node* node, Value input, Frame* env);
+  Value logical(const Node* node, Value input, Frame* env);
+  Value arithmetic(const Node* node, Value left, Value right);
+  Value compare(const Node* node, Value left, Value right);
+  Value concatenate(Value left, Value right);
+  Value includes(Value left, Value right);
+  Value range(Value left, Value right);
+  Value at_operator(const Node* node, Value result);
+  Value negate(const Node* node, Value input, Frame* env);
+  Value array(const Node* node, Value input, Frame* env);
+  Value condition(const Node* node, Value input, Frame* env);
+  Value block(const Node* node, Value input, Frame* env);
+
+  // eval_call.cc
+  Value call(const Node* node, Value input, Frame* env, const Value* context);
+  bool arguments(const Node* node, Value input, Frame* env, Arguments& out, bool wrap);
+  Value wrap(Value argument, Frame* env);
+  Value apply_once(Value function, Arguments arguments, Value input, Frame* env);
+  Value invoke(Function& function, Arguments arguments, Value input, Frame* env);
+  Value blame(Function* function);
+  Value trampoline(Value result);
+  Value lambda(const Node* node, Value input, Frame* env);
+  Value run_lambda(Function& function, Arguments arguments);
+  Value partial(const Node* node, Value input, Frame* env);
+  Value partial_lambda(Function& function, const Node* node, Arguments given, Frame* env);
+  Value partial_builtin(Function& function, const Node* node, Arguments given);
+  Value run_partial(Function& function, Arguments arguments);
+  Value run_host(const HostFunction& host, Arguments arguments);
+  Value apply_operator(const Node* node, Value input, Frame* env);
+  Value chain(Value first, Value second);
+  Value run_transform(const Function& function, Value input);
+  bool update(const Node* node, Value match, Frame* env);
+  bool remove(const Node* node, Value match, Frame* env);
+  Value match_value(const Regex* regex, const Subject* subject, std::size_t from);
+  bool exec(const Regex* regex, const Subject* subject, std::size_t from, Match& match);
+  bool to_match(Value result, Match& match);
+
+  const Program& program_;
+  Arena& arena_;
+  const Limits& limits_;
+  const Bindings& bindings_;
+  Symbols symbols_;
+  Failure failure_;
+  Frame root_;
+  Function** builtins_;
+  RegexBudget regex_budget_;
+  std::vector<Span> spans_;
+  std::uint64_t steps_left_;
+  int depth_ = 0;
+  const char* stack_base_ = nullptr;
+  std::chrono::steady_clock::time_point deadline_;
+  double now_millis_ = 0;
+  std::uint64_t random_ = 0;
+  const Node* chain_ = nullptr;
+  std::vector<std::unique_ptr<Program>> programs_;  // compiled on the way
+  std::vector<std::unique_ptr<Json>> kept_;         // answers of host functions
+};
+
+// Truth as `and`, `or`, conditions and filters see it; undefined is not true.
+bool truthy(Value value);
+// $boolean: undefined stays undefined.
+Value to_boolean(Value value);
+bool all_of_tag(const Array& array, Tag tag);
+inline bool is_callable(Value value) {
+  return value.is_function() || value.is_tail();
+}
+
+// Truth as JavaScript itself sees it: containers and functions are true.
+bool js_truthy(Value value);
+
+}  // namespace navette::jsonata

@@ -1,0 +1,363 @@
+#include <algorithm>
+
+#include "mapping/jsonata/convert.h"
+#include "mapping/jsonata/eval.h"
+
+namespace navette::jsonata {
+namespace {
+
+// The reference shows positions of the text of this very function when a chain fails.
+constexpr std::string_view kChain = "function($f, $g) { function($x){ $g($f($x)) } }";
+
+// Functions that remember where they were called last.
+bool keeps_position(const Function& function) {
+  switch (function.kind) {
+    case Function::Kind::kBuiltin:
+    case Function::Kind::kHost:
+    case Function::Kind::kLambda:
+    case Function::Kind::kPartialBuiltin:
+    case Function::Kind::kTransform:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const Node* first_name(const Node* procedure) {
+  return procedure->kind == Kind::kPath ? procedure->items[0] : nullptr;
+}
+
+}  // namespace
+
+int Evaluator::arity(const Function& function) const {
+  switch (function.kind) {
+    case Function::Kind::kBuiltin:
+      return kBuiltins[function.builtin].arity;
+    case Function::Kind::kHost:
+      return function.host->arity;
+    case Function::Kind::kLambda:
+      return static_cast<int>(function.parameters.size);
+    case Function::Kind::kPartialBuiltin:
+      return static_cast<int>(
+          std::count(function.open, function.open + function.fixed.count, true));
+    case Function::Kind::kClosure:
+      return arity(*function.target);
+    case Function::Kind::kRegex:
+      return 2;
+    case Function::Kind::kTransform:
+      return 1;
+    case Function::Kind::kNextMatch:
+      return 0;
+  }
+  return 0;
+}
+
+// A function that is handed over as an argument forgets where it came from.
+Value Evaluator::wrap(Value argument, Frame* env) {
+  if (!argument.is_function() || !keeps_position(*argument.function())) return argument;
+  auto* closure = arena_.make<Function>();
+  closure->kind = Function::Kind::kClosure;
+  closure->target = argument.function();
+  closure->env = env;
+  return Value(closure);
+}
+
+bool Evaluator::arguments(const Node* node, Value input, Frame* env, Arguments& out,
+                          bool wrap_functions) {
+  out.values = arena_.array<Value>(node->items.size + 2);
+  for (const Node* item : node->items) {
+    const Value value = eval(item, input, env);
+    if (value.failed()) return false;
+    out.values[out.count++] = wrap_functions ? wrap(value, env) : value;
+  }
+  return true;
+}
+
+Value Evaluator::call(const Node* node, Value input, Frame* env, const Value* context) {
+  const Value function = eval(node->left, input, env);
+  if (function.failed()) return function;
+  if (const Node* name = first_name(node->left); function.undefined() && name != nullptr) {
+    const Symbol symbol = name->value.is_string() ? symbols_.find(name->value.text()) : kNoSymbol;
+    if (symbol != kNoSymbol && js_truthy(lookup_symbol(symbol, env))) {
+      fail_at("T1005", node);
+      failure_.token = name->token;
+      return Value::fail();
+    }
+  }
+  Arguments given;
+  given.values = arena_.array<Value>(node->items.size + 2);
+  if (context != nullptr) given.values[given.count++] = *context;
+  for (const Node* item : node->items) {
+    const Value value = eval(item, input, env);
+    if (value.failed()) return value;
+    given.values[given.count++] = wrap(value, env);
+  }
+  if (function.is_function() && keeps_position(*function.function())) {
+    function.function()->token = node->value;
+    function.function()->position = node->position;
+  }
+  const Value result = apply(function, given, input, env);
+  if (result.failed()) {
+    if (failure_.position < 0) failure_.position = node->position;
+    if (failure_.token.undefined()) failure_.token = node->value;
+  }
+  return result;
+}
+
+Value Evaluator::apply(Value function, Arguments arguments, Value input, Frame* env) {
+  const Value result = apply_once(function, arguments, input, env);
+  return result.is_tail() ? trampoline(result) : result;
+}
+
+// Carry out tail calls one after the other, without growing the stack.
+Value Evaluator::trampoline(Value result) {
+  while (result.is_tail()) {
+    const TailCall tail = *result.tail();
+    const Value next = eval(tail.node->left, tail.input, tail.env);
+    if (next.failed()) return next;
+    if (next.is_function() && keeps_position(*next.function())) {
+      if (tail.node->left->kind == Kind::kVariable || tail.node->left->kind == Kind::kContext) {
+        next.function()->token = tail.node->left->token;
+      }
+      next.function()->position = tail.node->position;
+    } else if (!next.is_function()) {
+      fail_at("T1006", tail.node);
+      failure_.token = tail.node->value;
+      return Value::fail();
+    }
+    Arguments given;
+    if (!this->arguments(tail.node, tail.input, tail.env, given, false)) return Value::fail();
+    result = apply_once(next, given, tail.input, tail.env);
+  }
+  return result;
+}
+
+Value Evaluator::blame(Function* function) {
+  if (function == nullptr) return Value::fail();
+  if (failure_.token.undefined()) failure_.token = function->token;
+  if (function->position >= 0) failure_.position = function->position;
+  return Value::fail();
+}
+
+Value Evaluator::apply_once(Value value, Arguments arguments, Value input, Frame* env) {
+  if (!value.is_function()) return fail("T1006");
+  Function& function = *value.function();
+  if (function.signature != nullptr) {
+    Arguments checked;
+    fail(nullptr);
+    if (!match_signature(*function.signature, arguments, input, arena_, checked, failure_)) {
+      return blame(&function);
+    }
+    arguments = checked;
+  }
+  const Value result = invoke(function, arguments, input, env);
+  return result.failed() ? blame(&function) : result;
+}
+
+Value Evaluator::invoke(Function& function, Arguments arguments, Value input, Frame* env) {
+  switch (function.kind) {
+    case Function::Kind::kBuiltin:
+      return kBuiltins[function.builtin].function(Call{*this, input, env}, arguments);
+    case Function::Kind::kPartialBuiltin:
+      return run_partial(function, arguments);
+    case Function::Kind::kHost:
+      return run_host(*function.host, arguments);
+    case Function::Kind::kLambda:
+      return run_lambda(function, arguments);
+    case Function::Kind::kClosure: {
+      if (!enter()) return Value::fail();
+      const Value result = apply(Value(function.target), arguments, Value::null(), function.env);
+      --depth_;
+      return result;
+    }
+    case Function::Kind::kRegex: {
+      const Value text = arguments[0];
+      if (!text.is_string()) return Value();
+      const auto* subject = arena_.make<Subject>(text.text(), arena_);
+      const Value from = arguments[1];
+      return match_value(
+          function.regex, subject,
+          from.is_number() && from.number() > 0 ? static_cast<std::size_t>(from.number()) : 0);
+    }
+    case Function::Kind::kNextMatch: {
+      if (function.from >= function.subject->size()) return Value();
+      const Value next = match_value(function.regex, function.subject, function.from);
+      if (next.is_object() && next.object()->find("match").text().empty()) {
+        return fail("D1004", Value(function.regex->source));
+      }
+      return next;
+    }
+    case Function::Kind::kTransform:
+      return run_transform(function, arguments[0]);
+  }
+  return Value();
+}
+
+Value Evaluator::apply_adapted(Value function, Arguments arguments) {
+  if (function.is_function()) {
+    const auto takes = static_cast<unsigned>(std::max(1, arity(*function.function())));
+    arguments.count = std::min(arguments.count, takes);
+  }
+  return apply(function, arguments, Value::null(), &root_);
+}
+
+Value Evaluator::lambda(const Node* node, Value input, Frame* env) {
+  auto* function = arena_.make<Function>();
+  function->kind = Function::Kind::kLambda;
+  function->signature = node->signature;
+  function->body = node->right;
+  function->env = env;
+  function->input = input;
+  function->parameters = node->parameters;
+  return Value(function);
+}
+
+Value Evaluator::run_lambda(Function& function, Arguments arguments) {
+  Frame* own = frame(function.env);
+  for (unsigned i = 0; i < function.parameters.size; ++i) {
+    bind(own, function.parameters[i], arguments[i]);
+  }
+  return eval(function.body, function.input, own);
+}
+
+Value Evaluator::partial(const Node* node, Value input, Frame* env) {
+  Arguments given;
+  given.values = arena_.array<Value>(node->items.size + 1);
+  for (const Node* item : node->items) {
+    const Value value = item->kind == Kind::kPlaceholder ? Value() : eval(item, input, env);
+    if (value.failed()) return value;
+    given.values[given.count++] = value;
+  }
+  const Value function = eval(node->left, input, env);
+  if (function.failed()) return function;
+  if (function.is_function()) {
+    Function& target = *function.function();
+    if (target.kind == Function::Kind::kLambda) return partial_lambda(target, node, given, env);
+    return partial_builtin(target, node, given);
+  }
+  const Node* name = first_name(node->left);
+  const Symbol symbol =
+      name != nullptr && name->value.is_string() ? symbols_.find(name->value.text()) : kNoSymbol;
+  const bool meant =
+      function.undefined() && symbol != kNoSymbol && js_truthy(lookup_symbol(symbol, env));
+  fail_at(meant ? "T1007" : "T1008", node);
+  failure_.token = node->value;
+  return Value::fail();
+}
+
+Value Evaluator::partial_lambda(Function& function, const Node* node, Arguments given, Frame* env) {
+  auto* result = arena_.make<Function>();
+  result->kind = Function::Kind::kLambda;
+  result->body = function.body;
+  result->input = function.input;
+  result->env = frame(function.env != nullptr ? function.env : env);
+  for (unsigned i = 0; i < function.parameters.size; ++i) {
+    const bool open = i < node->items.size && node->items[i]->kind == Kind::kPlaceholder;
+    if (open) {
+      result->parameters.push(arena_, function.parameters[i]);
+    } else {
+      bind(result->env, function.parameters[i], given[i]);
+    }
+  }
+  return Value(result);
+}
+
+Value Evaluator::partial_builtin(Function& function, const Node* node, Arguments given) {
+  unsigned count = given.count;
+  if (function.kind == Function::Kind::kBuiltin) {
+    count = static_cast<unsigned>(kBuiltins[function.builtin].parameters);
+  } else if (function.kind != Function::Kind::kHost) {
+    count = static_cast<unsigned>(arity(function));
+  }
+  auto* result = arena_.make<Function>();
+  result->kind = Function::Kind::kPartialBuiltin;
+  result->target = &function;
+  result->fixed.values = arena_.array<Value>(count + 1);
+  result->fixed.count = count;
+  bool* open = arena_.array<bool>(count + 1);
+  for (unsigned i = 0; i < count; ++i) {
+    result->fixed.values[i] = given[i];
+    open[i] = i < node->items.size && node->items[i]->kind == Kind::kPlaceholder;
+  }
+  result->open = open;
+  return Value(result);
+}
+
+Value Evaluator::run_partial(Function& function, Arguments arguments) {
+  Arguments all;
+  all.values = arena_.array<Value>(function.fixed.count + 1);
+  unsigned next = 0;
+  for (unsigned i = 0; i < function.fixed.count; ++i) {
+    all.values[i] = function.open[i] ? arguments[next++] : function.fixed.values[i];
+    if (all.values[i].defined()) all.count = i + 1;
+  }
+  return apply_once(Value(function.target), all, Value(), &root_);
+}
+
+Value Evaluator::run_host(const HostFunction& host, Arguments arguments) {
+  std::vector<std::optional<Json>> given;
+  for (unsigned i = 0; i < arguments.count; ++i) {
+    std::optional<Json> json;
+    if (arguments[i].defined() && !to_json(arguments[i], json)) return fail("U1001");
+    given.push_back(std::move(json));
+  }
+  const auto answer = host.call(given);
+  if (!answer) {
+    fail("U1005");
+    failure_.message = new_text(arena_, answer.error().message);
+    return Value::fail();
+  }
+  if (!answer->has_value()) return Value();
+  kept_.push_back(std::make_unique<Json>(**answer));
+  return from_json(*kept_.back());
+}
+
+Value Evaluator::apply_operator(const Node* node, Value input, Frame* env) {
+  const Value left = eval(node->left, input, env);
+  if (left.failed()) return left;
+  if (node->right->kind == Kind::kCall) {
+    if (!enter()) return Value::fail();
+    --depth_;
+    return call(node->right, input, env, &left);
+  }
+  const Value right = eval(node->right, input, env);
+  if (right.failed()) return right;
+  if (!right.is_function()) {
+    fail("T2006", right);
+    failure_.position = node->position;
+    return Value::fail();
+  }
+  if (left.is_function()) return chain(left, right);
+  Value argument = left;
+  return apply(right, {&argument, 1}, Value::null(), env);
+}
+
+// A function that calls the first and hands its result to the second.
+Value Evaluator::chain(Value first, Value second) {
+  if (chain_ == nullptr) {
+    auto program = std::make_unique<Program>();
+    Failure ignored;
+    if (!compile(kChain, *program, symbols_, ignored)) return Value::fail();
+    chain_ = program->root;
+    programs_.push_back(std::move(program));
+  }
+  const Value maker = eval(chain_, Value::null(), &root_);
+  if (maker.failed()) return maker;
+  Value pair[2] = {first, second};
+  return apply(maker, {pair, 2}, Value::null(), &root_);
+}
+
+Value Evaluator::eval_source(std::string_view source, Value input, Frame* env) {
+  auto program = std::make_unique<Program>();
+  Failure trouble;
+  if (!compile(source, *program, symbols_, trouble)) {
+    return fail("D3120", new_text(arena_, describe(trouble)));
+  }
+  const Node* root = program->root;
+  programs_.push_back(std::move(program));
+  const Value result = eval(root, input, env);
+  if (!result.failed() || failure_.code[0] == 'U') return result;
+  return fail("D3121", new_text(arena_, describe(failure_)));
+}
+
+}  // namespace navette::jsonata

@@ -1,0 +1,43 @@
+// The type signature of a function, "<s-n?:s>": compiled once into a small matcher that checks the
+// arguments of a call, fills in the context and wraps single values as arrays.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "mapping/jsonata/arena.h"
+#include "mapping/jsonata/failure.h"
+#include "mapping/jsonata/value.h"
+
+namespace navette::jsonata {
+
+struct Parameter {
+  std::uint16_t accepts = 0;  // set of TypeBit
+  std::uint16_t context_accepts = 0;
+  bool array = false;    // anything that is no array is wrapped
+  bool context = false;  // `-`: taken from the context when missing
+  bool optional = false;
+  bool repeated = false;
+  char item = '\0';  // type of the items, '\0': any
+};
+
+struct Signature {
+  Parameter* parameters = nullptr;
+  unsigned count = 0;
+};
+
+// nullptr: `failure` has the code, the value and, as position, the offset within `text`.
+const Signature* compile_signature(std::string_view text, Arena& arena, Failure& failure);
+
+struct Arguments {
+  Value* values = nullptr;
+  unsigned count = 0;
+  Value operator[](unsigned i) const { return i < count ? values[i] : Value(); }
+};
+
+// Check `given` and put what the function receives into `out`. False: `failure` is set.
+bool match_signature(const Signature& signature, Arguments given, Value context, Arena& arena,
+                     Arguments& out, Failure& failure);
+
+}  // namespace navette::jsonata
