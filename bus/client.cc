@@ -383,6 +383,7 @@ Status Client::run(const std::stop_token& stop) {
   NAVETTE_TRY(impl.connect());
   {
     std::vector<std::jthread> workers;
+    workers.reserve(static_cast<std::size_t>(impl.options.workers));
     for (int i = 0; i < impl.options.workers; ++i) {
       workers.emplace_back([&impl, i](const std::stop_token& token) { impl.work(i, token); });
     }

@@ -561,9 +561,10 @@ void Hub::Impl::end_session(const std::string& name, const std::string& why,
   for (auto& [id, call] : session.under_way) {
     reactor.cancel(call.timer);
     if (!call.done) continue;
+    std::string what = call.request.method;
+    what.append(" ").append(name).append(": lost after sending: ").append(why);
     answer_later(std::move(call.done),
-                 failed(ReplyStatus::kMaybeSent, Fault::kRetryLater,
-                        call.request.method + " " + name + ": lost after sending: " + why));
+                 failed(ReplyStatus::kMaybeSent, Fault::kRetryLater, std::move(what)));
   }
   fail_queue(found->second, why);
   if (!session.leaving && down) down(name, why);

@@ -318,7 +318,7 @@ void BusPeers::poll(const std::string& system, PollRequest request, Done<Page> d
   call.method = "poll";
   call.params = wire::encode(request);
   impl_->read<Page>(system, std::move(call), std::move(done),
-                    [](Reply reply) { return wire::decode_page(reply.result); });
+                    [](const Reply& reply) { return wire::decode_page(reply.result); });
 }
 
 void BusPeers::fetch(const std::string& system, std::string entity, std::string id, Json where,
@@ -329,7 +329,7 @@ void BusPeers::fetch(const std::string& system, std::string entity, std::string 
   call.params.set("id", std::move(id));
   call.params.set("where", std::move(where));
   impl_->read<Record>(system, std::move(call), std::move(done),
-                      [](Reply reply) { return wire::decode_record(reply.result); });
+                      [](const Reply& reply) { return wire::decode_record(reply.result); });
 }
 
 void BusPeers::find(const std::string& system, std::string entity, Json where, std::string path,
@@ -340,8 +340,9 @@ void BusPeers::find(const std::string& system, std::string entity, Json where, s
   call.params.set("where", std::move(where));
   call.params.set("path", std::move(path));
   call.params.set("value", std::move(value));
-  impl_->read<std::vector<std::string>>(system, std::move(call), std::move(done),
-                                        [](Reply reply) { return wire::decode_ids(reply.result); });
+  impl_->read<std::vector<std::string>>(
+      system, std::move(call), std::move(done),
+      [](const Reply& reply) { return wire::decode_ids(reply.result); });
 }
 
 void BusPeers::execute(const std::string& system, Command command, std::string content,
@@ -365,11 +366,12 @@ void BusPeers::preview(const std::string& system, Command command, Done<Json> do
   call.method = "preview";
   call.params = wire::encode(command);
   call.correlation = std::move(command.key);
-  impl_->read<Json>(system, std::move(call), std::move(done), [](Reply reply) -> Result<Json> {
-    const Json* requests = reply.result.find("requests");
-    if (requests != nullptr && requests->is_array()) return *requests;
-    return Error{Fault::kRejected, "read preview: requests: expected an array"};
-  });
+  impl_->read<Json>(system, std::move(call), std::move(done),
+                    [](const Reply& reply) -> Result<Json> {
+                      const Json* requests = reply.result.find("requests");
+                      if (requests != nullptr && requests->is_array()) return *requests;
+                      return Error{Fault::kRejected, "read preview: requests: expected an array"};
+                    });
 }
 
 void BusPeers::download(const std::string& system, std::string ticket, std::string attachment,

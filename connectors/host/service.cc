@@ -66,7 +66,7 @@ class Instance {
     const std::string_view method = asked.method;
     if (method == "connect") return connect();
     if (connected_ != epoch_) {
-      if (const Answer answer = join(); answer.error) return answer;
+      if (Answer answer = join(); answer.error) return answer;
     }
     if (method == "poll") return poll(asked.params);
     if (method == "fetch") return fetch(asked.params);
@@ -188,7 +188,7 @@ struct ConnectorService::Impl {
 };
 
 ConnectorService::ConnectorService(bus::Context& context, const Clock& clock,
-                                   ServiceOptions options, ConnectorFactory factory,
+                                   const ServiceOptions& options, ConnectorFactory factory,
                                    HttpFactory http, std::function<void(const std::string&)> log)
     : impl_(std::make_unique<Impl>(context, clock, options, std::move(factory), std::move(http),
                                    std::move(log))) {}

@@ -36,7 +36,7 @@ struct ServiceOptions {
 class ConnectorService {
  public:
   // `log` as in bus::Client.
-  ConnectorService(bus::Context& context, const Clock& clock, ServiceOptions options,
+  ConnectorService(bus::Context& context, const Clock& clock, const ServiceOptions& options,
                    ConnectorFactory factory, HttpFactory http,
                    std::function<void(const std::string&)> log = {});
   ~ConnectorService();
