@@ -145,6 +145,7 @@ TEST_F(Peering, AFailedConnectIsTriedAgainAndItsReasonShownMeanwhile) {
   ASSERT_TRUE(until_connected());
   EXPECT_EQ(peers_->trouble("desk"), "");
   EXPECT_EQ(update(id).verdict, Verdict::kOk);
+  stop_service();  // its faults refer to this function's variables
 }
 
 TEST_F(Peering, ALostSessionWithTheSystemIsOpenedAgain) {
@@ -171,6 +172,7 @@ TEST_F(Peering, ALostSessionWithTheSystemIsOpenedAgain) {
   ASSERT_TRUE(world_.until([&] { return connects > before; }));
   ASSERT_TRUE(until_connected());
   EXPECT_TRUE(fetch(id));
+  stop_service();  // its faults refer to this function's variables
 }
 
 TEST_F(Peering, RefusedCredentialsAreToldAndTriedAgain) {
@@ -194,6 +196,7 @@ TEST_F(Peering, RefusedCredentialsAreToldAndTriedAgain) {
   const int before = connects;
   EXPECT_EQ(update(id).verdict, Verdict::kAuth);
   EXPECT_TRUE(world_.until([&] { return connects > before; }));
+  stop_service();  // its faults refer to this function's variables
 }
 
 TEST_F(Peering, AWriteWithoutAnAnswerIsAmbiguousAndAReadIsNot) {
@@ -268,6 +271,7 @@ TEST_F(Peering, EveryInstanceConnectsForItself) {
   EXPECT_EQ(connects, 2);
   gate.release(2);
   EXPECT_TRUE(world_.until([&] { return one->has_value() && two->has_value(); }));
+  stop_service();  // its faults refer to this function's variables
 }
 
 TEST(SystemHostTest, AStopCutsAPauseShort) {
