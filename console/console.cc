@@ -157,7 +157,7 @@ class Request final {
   }
 
   Answer health() {
-    const Health found = shared_.handlers.health();
+    const HealthReport found = shared_.handlers.health();
     return json_answer(found.works ? 200 : 503, found.report);
   }
 

@@ -34,7 +34,7 @@ struct Hook {
   std::string payload;  // the body as it came
 };
 
-struct Health {
+struct HealthReport {
   bool works = true;             // false: 503
   Json report = Json::object();  // what is said beside "status"; no secrets
 };
@@ -46,7 +46,7 @@ struct ConsoleHandlers {
   std::function<std::optional<std::string>(const std::string& system)> webhook_secret;
   // Ok only once the hint is durable. kRejected: no flow wants it. Else: try again later.
   std::function<Status(const Hook& hook)> hook;
-  std::function<Health()> health;
+  std::function<HealthReport()> health;
   std::function<std::string()> metrics;
   std::function<Result<Json>()> status;
   // kMisconfigured: the new configuration is wrong, the old one stays.

@@ -70,8 +70,8 @@ std::optional<Json> HubFront::ask_gauges() {
   return bridge_.ask<Json>([this] { return engine_.gauges(); }, kGaugesWaitMax);
 }
 
-Health HubFront::health() {
-  Health health;
+HealthReport HubFront::health() {
+  HealthReport health;
   Json reasons = Json::array();
   const auto gauges = ask_gauges();
   if (draining_) reasons.push("the hub is stopping");

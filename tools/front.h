@@ -41,7 +41,7 @@ class HubFront {
 
   std::optional<std::string> secret_of(const std::string& system);
   Status take(const Hook& hook);
-  Health health();
+  HealthReport health();
   Result<Json> status();
   std::string metrics_text();
   Status poll(const std::string& system);

@@ -1,6 +1,7 @@
 #include "tools/hub.h"
 
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <thread>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "tools/secret_file.h"
 #include "tools/setup.h"
 #include "tools/tap_sink.h"
+#include "tools/text.h"
 
 namespace navette::tools {
 namespace {
@@ -87,6 +89,7 @@ struct RunningHub::Impl {
   Status open_console(const LoadResult& config);
   void watch_systems();
   void tell_connected(const std::string& system);
+  void tell_unreachable(const std::string& system);
   void hint(const std::string& system, const Json& data);
   void finish();
 
@@ -113,6 +116,7 @@ struct RunningHub::Impl {
   std::unique_ptr<HubFront> front;
   std::unique_ptr<Console> console;
   std::set<std::string> warned;  // warnings of systems that were told already
+  std::map<std::string, std::chrono::milliseconds> unreachable;  // since when
   bool draining = false;
   bool finishing = false;
   std::jthread closing;
@@ -149,9 +153,23 @@ Status RunningHub::Impl::open_console(const LoadResult& loaded) {
   return {};
 }
 
+// A system whose connection fails is told once, until it is there again.
+void RunningHub::Impl::tell_unreachable(const std::string& system) {
+  const std::string trouble = peers->trouble(system);
+  if (draining || trouble == "connecting") return;
+  if (!unreachable.emplace(system, reactor.steady()).second) return;
+  say(Level::kWarn, "system_unreachable",
+      "A system can't be reached; what is for it waits, everything else goes on.",
+      {{"system", system}, {"cause", trouble}});
+}
+
 void RunningHub::Impl::tell_connected(const std::string& system) {
   const Description* description = peers->description(system);
-  if (description == nullptr) return;
+  if (description == nullptr) return tell_unreachable(system);
+  if (const auto down = unreachable.extract(system); !down.empty()) {
+    say(Level::kInfo, "system_reachable", "A system can be reached again.",
+        {{"system", system}, {"after", human(reactor.steady() - down.mapped())}});
+  }
   say(Level::kInfo, "system_connected", "A system is connected.",
       {{"system", system},
        {"connector", description->connector},
@@ -204,6 +222,11 @@ RunningHub::~RunningHub() = default;
 
 Status RunningHub::open(const LoadResult& config) {
   impl_->config = config.hub;
+  if (store_folder(config.hub.store).empty()) {
+    return Error{Fault::kMisconfigured, "open store " + config.hub.store +
+                                            ": a hub needs one with a file, e.g. "
+                                            "sqlite:/var/lib/navette/navette.db"};
+  }
   // First, since its lock keeps a second hub from everything that follows.
   auto store = open_store(config.hub.store);
   if (!store) return store.error();

@@ -88,7 +88,8 @@ std::string status_text(const Json& report) {
   std::string out = table.text();
   for (const Json& line : report.at("waiting").items()) {
     out += out.find("\nWaiting\n") == std::string::npos ? "\nWaiting\n" : "";
-    out += "  " + brief(line.at("flow")) + ": " + count_of(line, "changes") + " for " +
+    out += "  " + brief(line.at("flow")) + ": " + count_of(line, "changes") +
+           (line.at("changes").as_int() == 1 ? " change for " : " changes for ") +
            line.at("for").text() + ": " + brief(line.at("reason"), 300) + "\n";
   }
   return notes.empty() ? out : out + "\n" + notes;

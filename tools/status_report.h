@@ -21,7 +21,7 @@ Result<Json> status_report(Store& store, TimePoint now);
 // Whether every difference is 0.
 bool balances(const Json& report);
 
-// The report as a table and sentences. `flow`: only this one; empty: all.
+// The report as a table and sentences.
 std::string status_text(const Json& report);
 
 // Without the other flows. Says whether this one is there.

@@ -59,7 +59,7 @@ class ConsoleTest : public testing::Test {
   std::vector<std::string> polled_;
   Status hook_answer_;
   Status reload_answer_;
-  Health health_;
+  HealthReport health_;
   std::string address_;
   std::unique_ptr<Console> console_;
 };
