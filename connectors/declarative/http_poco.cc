@@ -163,7 +163,9 @@ bool PocoHttp::Impl::attempt(const HttpRequest& request, HttpExchange& exchange)
     exchange.trouble = "connect to " + origin + ": " + words_of(caught);
     return false;
   }
-  session->setTimeout(to_timespan(request.timeout));
+  // Not session->setTimeout(): that takes effect only when the session itself connects.
+  session->socket().setSendTimeout(to_timespan(request.timeout));
+  session->socket().setReceiveTimeout(to_timespan(request.timeout));
   if (!write(request, exchange.trouble)) {
     drop();
     return !fresh;
