@@ -12,7 +12,6 @@
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
-#include <Poco/Thread.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 
@@ -27,7 +26,6 @@ using Poco::Net::HTTPServerRequest;
 using Poco::Net::HTTPServerResponse;
 
 constexpr std::string_view kJsonType = "application/json; charset=utf-8";
-constexpr long kStopAgainMs = 10;
 constexpr std::string_view kTokenHeader = "X-Navette-Token";
 
 struct Answer {
@@ -307,11 +305,8 @@ void Console::stop() {
   try {
     impl_->server.stopAll(true);
     impl_->socket.close();
-    // A connection that was accepted but not yet looked at misses the order to stop: repeat it.
-    while (impl_->pool.used() > 0) {
-      Poco::Thread::sleep(kStopAgainMs);
-      impl_->server.stopAll(true);
-    }
+    // A connection that was accepted but not yet looked at has missed the order to stop.
+    impl_->socket.shut_down_connections();
     impl_->pool.joinAll();
   } catch (const Poco::Exception&) {
     // A thread that can't be joined any more is one that ended already.

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
+#include <set>
+#include <utility>
 
 #include <Poco/Exception.h>
 #include <Poco/Net/NetException.h>
@@ -10,14 +13,50 @@
 #include <sys/socket.h>
 
 namespace navette {
+
+// Those that may be shut down: their file descriptor is still theirs.
+class OpenConnections {
+ public:
+  void add(Poco::Net::SocketImpl& connection) {
+    const std::scoped_lock lock(mutex_);
+    connections_.insert(&connection);
+  }
+  void remove(Poco::Net::SocketImpl& connection) {
+    const std::scoped_lock lock(mutex_);
+    connections_.erase(&connection);
+  }
+  void shut_down() {
+    const std::scoped_lock lock(mutex_);
+    for (Poco::Net::SocketImpl* connection : connections_) {
+      ::shutdown(connection->sockfd(), SHUT_RDWR);
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<Poco::Net::SocketImpl*> connections_;  // guarded by mutex_
+};
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 class GuardedConnection final : public Poco::Net::StreamSocketImpl {
  public:
-  GuardedConnection(poco_socket_t fd, std::chrono::milliseconds request_time)
-      : StreamSocketImpl(fd), request_time_(request_time), deadline_(Clock::now() + request_time) {}
+  GuardedConnection(poco_socket_t fd, std::chrono::milliseconds request_time,
+                    std::shared_ptr<OpenConnections> open)
+      : StreamSocketImpl(fd),
+        request_time_(request_time),
+        deadline_(Clock::now() + request_time),
+        open_(std::move(open)) {
+    open_->add(*this);
+  }
+  ~GuardedConnection() override { open_->remove(*this); }
+
+  void close() override {
+    open_->remove(*this);
+    StreamSocketImpl::close();
+  }
 
   int sendBytes(const void* buffer, int length, int flags) override {
     const int sent = StreamSocketImpl::sendBytes(buffer, length, flags);
@@ -42,11 +81,13 @@ class GuardedConnection final : public Poco::Net::StreamSocketImpl {
 
   std::chrono::milliseconds request_time_;
   Clock::time_point deadline_;
+  std::shared_ptr<OpenConnections> open_;  // shared: Poco says when a connection is destroyed
 };
 
 class GuardedListener final : public Poco::Net::ServerSocketImpl {
  public:
-  explicit GuardedListener(std::chrono::milliseconds request_time) : request_time_(request_time) {}
+  GuardedListener(std::chrono::milliseconds request_time, std::shared_ptr<OpenConnections> open)
+      : request_time_(request_time), open_(std::move(open)) {}
 
   Poco::Net::SocketImpl* acceptConnection(Poco::Net::SocketAddress& client) override {
     sockaddr_storage address{};
@@ -58,21 +99,32 @@ class GuardedListener final : public Poco::Net::ServerSocketImpl {
     } while (fd < 0 && errno == EINTR);
     if (fd < 0) throw Poco::Net::NetException("accept", errno);
     client = Poco::Net::SocketAddress(reinterpret_cast<sockaddr*>(&address), length);  // NOLINT
-    return new GuardedConnection(fd, request_time_);  // owned by Poco's reference count
+    return new GuardedConnection(fd, request_time_, open_);  // owned by Poco's reference count
   }
 
  private:
   std::chrono::milliseconds request_time_;
+  std::shared_ptr<OpenConnections> open_;  // shared: connections may outlive their listener
 };
 
 }  // namespace
 
 GuardedServerSocket::GuardedServerSocket(const Poco::Net::SocketAddress& address, int backlog,
                                          std::chrono::milliseconds request_time)
-    : ServerSocket(new GuardedListener(request_time), true) {
+    : GuardedServerSocket(address, backlog, request_time, std::make_shared<OpenConnections>()) {}
+
+GuardedServerSocket::GuardedServerSocket(const Poco::Net::SocketAddress& address, int backlog,
+                                         std::chrono::milliseconds request_time,
+                                         std::shared_ptr<OpenConnections> connections)
+    : ServerSocket(new GuardedListener(request_time, connections), true),
+      connections_(std::move(connections)) {
   // Not the port, only the address: a second hub on the same port must fail, not share it.
   impl()->bind(address, true, false);
   impl()->listen(backlog);
+}
+
+void GuardedServerSocket::shut_down_connections() {
+  connections_->shut_down();
 }
 
 }  // namespace navette
