@@ -8,6 +8,7 @@ import peers
 import world
 
 MARGIN = 120
+SILENCE_MIN = 45
 SECOND_FLOW = """
 flow: second
 client: {system: acme-helpdesk, entity: ticket, where: {Queue: Strict}}
@@ -108,10 +109,13 @@ def main(options):
             place.rt.create("le premier", "texte")
             place.converge(MARGIN)
             tracker = place.redmine_server
-            outage(place, second_rt, second_redmine, options.seconds, "silent",
-                   tracker.pause, tracker.resume, promises)
-            outage(place, second_rt, second_redmine, options.seconds, "gone",
-                   tracker.stop, tracker.restart, promises)
+            ways = {"silent": (tracker.pause, tracker.resume),
+                    "gone": (tracker.stop, tracker.restart)}
+            for name in options.ways:
+                # A call without an answer has a reason to give only once its time is over.
+                seconds = max(options.seconds, SILENCE_MIN) if name == "silent" \
+                    else options.seconds
+                outage(place, second_rt, second_redmine, seconds, name, *ways[name], promises)
             promises.check("every change is accounted for", *world.balance(place.navette))
         finally:
             server.stop()
@@ -121,4 +125,5 @@ def main(options):
 if __name__ == "__main__":
     made = world.parser(__doc__)
     made.add_argument("--seconds", type=float, default=60, help="how long a system is down")
+    made.add_argument("--ways", nargs="+", choices=["silent", "gone"], default=["silent", "gone"])
     world.run(main, made.parse_args())

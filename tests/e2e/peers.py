@@ -132,7 +132,9 @@ class RequestTracker:
 
     @staticmethod
     def _fields(item):
-        custom = {field["name"]: (field["values"] or [""])[0] for field in item["CustomFields"]}
+        # A value that was cleared reads as a list of one null.
+        custom = {field["name"]: (field["values"] or [""])[0] or ""
+                  for field in item["CustomFields"]}
         owner = item["Owner"]["id"]
         return {"subject": item["Subject"], "status": item["Status"],
                 "severity": custom.get("Severity", ""), "owner": "" if owner == "Nobody" else owner,
@@ -339,7 +341,9 @@ def plain(text):
 def essence(text):
     """What must survive the way through another markup: letters, digits and pictures, in order."""
     text = re.sub(r"</?(notextile|pre)>", " ", text)
-    return "".join(re.findall(r"[^\W_]|[\U0001F300-\U0001FAFF]", html.unescape(text)))
+    while html.unescape(text) != text:  # "&amp;" as text is "&amp;amp;" in another markup
+        text = html.unescape(text)
+    return "".join(re.findall(r"[^\W_]|[\U0001F300-\U0001FAFF]", text))
 
 
 def without_attribution(text):
@@ -356,7 +360,13 @@ def same_subject(rt, redmine):
     def flat(text):
         text = re.sub(r"[\x00-\x08\x0e-\x1f\x7f]", "", text)
         return cut_bytes(" ".join(text.split()), SUBJECT_BYTES_MAX).strip()
-    return flat(rt) == flat(redmine)
+
+    short, whole = flat(rt), flat(redmine)
+    if short == whole:
+        return True
+    # The mark of a cut is right where the rest had no room.
+    return (short.endswith("…") and whole.startswith(short[:-1].rstrip())
+            and len(short.encode()) > SUBJECT_BYTES_MAX - 10)
 
 
 def field_differences(rt, redmine):

@@ -34,7 +34,9 @@ class Fields(unittest.TestCase):
 
     def test_a_subject_is_cut_where_a_side_ends(self):
         self.assertTrue(peers.same_subject("é" * 100, "é" * 255))
+        self.assertTrue(peers.same_subject("é" * 98 + "…", "é" * 255))
         self.assertFalse(peers.same_subject("é" * 99, "é" * 255))
+        self.assertFalse(peers.same_subject("é…", "é" * 255))
 
 
 class Messages(unittest.TestCase):

@@ -206,7 +206,7 @@ class World:
         if self.kept:
             return
         self.end()
-        if kind is None:
+        if kind is None and not Promises.some_broken:
             shutil.rmtree(self.folder, ignore_errors=True)
         else:
             print(f"logs and data are in {self.folder}", file=sys.stderr)
@@ -298,12 +298,14 @@ class World:
 
 class Promises:
     """What was to be shown, and whether it was: a table at the end, and the exit code."""
+    some_broken = False  # then logs and data are kept
 
     def __init__(self):
         self.rows, self.begun = [], time.monotonic()
 
     def check(self, promise, kept, found=""):
         self.rows.append([promise, "kept" if kept else "BROKEN", str(found)])
+        Promises.some_broken = Promises.some_broken or not kept
         print(f"  {'ok    ' if kept else 'BROKEN'}  {promise}{f': {found}' if found else ''}",
               flush=True)
         return kept
