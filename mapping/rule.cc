@@ -155,7 +155,9 @@ Converted Rule::convert(Side from, const Json& value, const ConvertContext& cont
     if (out.kind == Converted::Kind::kValue) finish(target, &out);
     return out;
   }
-  if (is_empty(value)) return value_of(default_[target].value_or(Json()));
+  if (is_empty(value) && !(kind_ == Kind::kTable && from_[from].exact.contains(""))) {
+    return value_of(default_[target].value_or(Json()));
+  }
   Converted out;
   switch (kind_) {
     case Kind::kTable:

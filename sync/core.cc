@@ -70,11 +70,31 @@ Loop::TimerId Core::after(std::chrono::milliseconds delay, Loop::Work work) {
   });
 }
 
+std::uint64_t Core::begin_call(const std::string& system) {
+  calls_[system].begun[next_call_] = now_ms();
+  return next_call_++;
+}
+
+void Core::end_call(const std::string& system, std::uint64_t call) {
+  Calls& calls = calls_[system];
+  calls.begun.erase(call);
+  calls.answered_at = now_ms();
+}
+
+bool Core::silent(const std::string& system) const {
+  const auto found = calls_.find(system);
+  if (found == calls_.end() || found->second.begun.empty()) return false;
+  const std::int64_t since =
+      std::max(found->second.begun.begin()->second, found->second.answered_at);
+  return now_ms() - since > kSilentMs;
+}
+
 std::string Core::trouble_of(const std::string& system) {
   if (context_.peers.description(system) == nullptr) {
     const std::string why = context_.peers.trouble(system);
     return why.empty() ? "not connected yet" : why;
   }
+  if (silent(system)) return "it takes requests and does not answer";
   const auto found = health_.find(system);
   if (found == health_.end() || found->second.trouble.empty()) return {};
   return found->second.retry_at > now_ms() ? found->second.trouble : std::string();
@@ -114,7 +134,9 @@ Task<Result<Record>> Core::fetch(const FlowPtr& flow, Side side, std::string id)
   Call<Result<Record>> call([&](Done<Record> done) {
     context_.peers.fetch(end.system, end.entity, id, end.where, std::move(done));
   });
+  const std::uint64_t number = begin_call(end.system);
   Result<Record> record = co_await call;
+  end_call(end.system, number);
   if (record) {
     note_success(end.system);
   } else if (record.error().fault != Fault::kRejected) {
@@ -129,7 +151,9 @@ Task<Result<std::vector<std::string>>> Core::find(const FlowPtr& flow, Side side
   Call<Result<std::vector<std::string>>> call([&](Done<std::vector<std::string>> done) {
     context_.peers.find(end.system, end.entity, end.where, path, value, std::move(done));
   });
+  const std::uint64_t number = begin_call(end.system);
   Result<std::vector<std::string>> ids = co_await call;
+  end_call(end.system, number);
   if (!ids && ids.error().fault != Fault::kRejected)
     note_failure(end.system, ids.error().message, ids.error().retry_after);
   co_return ids;
@@ -139,7 +163,9 @@ Task<Outcome> Core::execute(std::string system, Command command, std::string con
   Call<Outcome> call([&](std::function<void(Outcome)> done) {
     context_.peers.execute(system, std::move(command), std::move(content), std::move(done));
   });
+  const std::uint64_t number = begin_call(system);
   Outcome outcome = co_await call;
+  end_call(system, number);
   switch (outcome.verdict) {
     case Verdict::kRetryable:
     case Verdict::kThrottled:
@@ -161,7 +187,9 @@ Task<Result<std::string>> Core::download(std::string system, std::string ticket,
   Call<Result<std::string>> call([&](Done<std::string> done) {
     context_.peers.download(system, ticket, file, bytes_max, std::move(done));
   });
+  const std::uint64_t number = begin_call(system);
   Result<std::string> content = co_await call;
+  end_call(system, number);
   if (!content && content.error().fault != Fault::kRejected)
     note_failure(system, content.error().message, content.error().retry_after);
   co_return content;
@@ -170,7 +198,9 @@ Task<Result<std::string>> Core::download(std::string system, std::string ticket,
 Task<Result<Page>> Core::poll(std::string system, PollRequest request) {
   Call<Result<Page>> call(
       [&](Done<Page> done) { context_.peers.poll(system, std::move(request), std::move(done)); });
+  const std::uint64_t number = begin_call(system);
   Result<Page> page = co_await call;
+  end_call(system, number);
   if (page) {
     note_success(system);
   } else if (page.error().fault != Fault::kRejected) {

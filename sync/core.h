@@ -68,6 +68,10 @@ class Core {
   void post(Loop::Work work);
   Loop::TimerId after(std::chrono::milliseconds delay, Loop::Work work);
 
+  // A call that has been under way for so long, with no other answer meanwhile, tells that the
+  // system is silent: it takes our requests and does not answer.
+  static constexpr std::int64_t kSilentMs = 5000;
+
   // Empty when calls to it make sense now; else why not.
   std::string trouble_of(const std::string& system);
   const std::map<std::string, Health>& health() const { return health_; }
@@ -87,11 +91,21 @@ class Core {
     Batch batch;
     std::function<void(Status)> done;
   };
+  // What is under way to a system.
+  struct Calls {
+    std::map<std::uint64_t, std::int64_t> begun;  // by number: when
+    std::int64_t answered_at = 0;
+  };
+  std::uint64_t begin_call(const std::string& system);
+  void end_call(const std::string& system, std::uint64_t call);
+  bool silent(const std::string& system) const;
   void flush();
 
   EngineContext context_;
   std::vector<Waiting> waiting_;
   std::map<std::string, Health> health_;
+  std::map<std::string, Calls> calls_;
+  std::uint64_t next_call_ = 1;
   std::function<void(const std::string&)> recovered_;
   std::vector<Task<>> tasks_;
   std::size_t sweep_at_ = 64;

@@ -65,7 +65,7 @@ void Dispatcher::add(const ChangeRow& change) {
 void Dispatcher::ready(const std::string& key) {
   const auto found = entries_.find(key);
   if (found == entries_.end() || found->second.running || found->second.seqs.empty()) return;
-  ready_.insert({found->second.seqs.front(), key});
+  ready_[found->second.flow].insert({found->second.seqs.front(), key});
   if (pump_posted_) return;
   pump_posted_ = true;
   core_.post([this] {
@@ -81,10 +81,28 @@ void Dispatcher::ready_at(const std::string& key, std::int64_t not_before) {
 }
 
 void Dispatcher::pump() {
-  while (running_ < kRunsMax && !draining_ && !ready_.empty()) {
-    const std::string key = ready_.begin()->second;
-    ready_.erase(ready_.begin());
-    start(key);
+  if (draining_) return;
+  for (auto& [flow, waiting] : ready_) {
+    while (running_of_[flow] < kRunsMax && !waiting.empty()) {
+      const std::string key = waiting.begin()->second;
+      waiting.erase(waiting.begin());
+      start(key);
+    }
+  }
+}
+
+void Dispatcher::tick() {
+  for (auto& [key, entry] : entries_) {
+    if (!entry.running) continue;
+    const FlowPtr flow = flow_of_(entry.flow);
+    if (!flow) continue;
+    for (const Side side : {Side::kClient, Side::kProvider}) {
+      const std::string trouble = core_.trouble_of(flow->system(side));
+      if (trouble.empty() || !entry.stuck_on.empty()) continue;
+      entry.stuck_on = flow->system(side) + ": " + trouble;
+      entry.stall_reason = entry.stuck_on;
+      note_waiting(entry, entry.seqs);
+    }
   }
 }
 
@@ -111,7 +129,9 @@ bool Dispatcher::start(const std::string& key) {
   }
   locks_.insert(locks.begin(), locks.end());
   entry.running = true;
+  entry.stuck_on.clear();
   ++running_;
+  ++running_of_[entry.flow];
   core_.spawn(run(key, flow, std::move(locks)));
   return true;
 }
@@ -173,6 +193,7 @@ Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> l
   }
   release(locks);
   --running_;
+  --running_of_[entry.flow];
   if (draining_ && running_ == 0 && idle_) std::exchange(idle_, nullptr)();
   pump();
 }

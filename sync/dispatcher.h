@@ -23,8 +23,9 @@ namespace navette {
 
 class Dispatcher {
  public:
-  // Runs at the same time, over all flows; each waits on a system most of its time.
-  static constexpr int kRunsMax = 16;
+  // Runs of one flow at the same time; each waits on a system most of its time. A limit for each
+  // flow, so that one whose system is silent takes no place from the others.
+  static constexpr int kRunsMax = 8;
   // A change that failed so often for reasons of its own is dead.
   static constexpr int kAttemptsMax = 12;
 
@@ -36,6 +37,8 @@ class Dispatcher {
   void take_in();
   // Start what can be started; cheap when nothing can.
   void pump();
+  // Called often: writes down what runs that got stuck are waiting for.
+  void tick();
   // A system is well again, or connected: what waited for it goes on.
   void wake(const std::string& system);
   // Called after each run with its flow and link.
@@ -61,6 +64,7 @@ class Dispatcher {
     int attempts = 0;
     std::int64_t not_before = 0;
     bool running = false;
+    std::string stuck_on;    // why a run under way does not end, as last written down
     std::string stalled_on;  // a system
     std::string stall_reason;
   };
@@ -81,8 +85,10 @@ class Dispatcher {
 
   Core& core_;
   FlowOf flow_of_;
-  std::unordered_map<std::string, Entry> entries_;                     // by key_of()
-  std::set<std::pair<std::int64_t, std::string>> ready_;               // (first seq, key)
+  std::unordered_map<std::string, Entry> entries_;  // by key_of()
+  // By flow: what can be started, the oldest change first: (its seq, key).
+  std::map<std::string, std::set<std::pair<std::int64_t, std::string>>> ready_;
+  std::map<std::string, int> running_of_;                              // runs in hand, by flow
   std::unordered_set<std::string> locks_;                              // keys of entities in hand
   std::unordered_map<std::string, std::vector<std::string>> waiters_;  // lock -> entries
   std::map<std::string, std::set<std::string>> stalled_;               // system -> entries

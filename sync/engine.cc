@@ -43,6 +43,7 @@ struct Engine::Impl {
 
   void tick() {
     for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
+    dispatcher.tick();
     sweeper.tick();
     if (!draining) core.after(kTick, [this] { tick(); });
   }

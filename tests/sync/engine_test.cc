@@ -195,6 +195,23 @@ TEST(Engine, WhatWaitsSaysWhyAndDrainsWhenTheSystemIsBack) {
   EXPECT_THAT(world.violations(), IsEmpty());
 }
 
+TEST(Engine, ASilentSystemIsNamedWhileItsCallsAreStillOpen) {
+  SimWorld world(17);
+  world.start();
+  world.loop.run_for(std::chrono::seconds(5));
+  world.provider.faults.delay_ms_max = 1;
+  world.provider.silent_until = world.loop.steady() + std::chrono::minutes(1);
+  world.client.edit("", {{"title", Json("a")}});
+  world.client.edit("", {{"title", Json("b")}});
+  world.loop.run_for(std::chrono::seconds(15));
+  const auto waiting = world.store->waiting();
+  ASSERT_EQ(waiting->size(), 1U);
+  EXPECT_EQ(waiting->front().reason, "tracker: it takes requests and does not answer");
+  EXPECT_EQ(waiting->front().changes, 2);
+  ASSERT_TRUE(world.settle());
+  EXPECT_THAT(world.violations(), IsEmpty());
+}
+
 TEST(Engine, AFieldThatSwingsIsParked) {
   SimWorld world(13);
   const std::string id = world.client.edit("", {{"title", Json("a")}});

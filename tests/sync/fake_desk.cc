@@ -151,10 +151,15 @@ bool FakePeers::chance(int percent) {
   return loop_.random().below(100) < static_cast<std::uint64_t>(percent);
 }
 
+std::chrono::milliseconds FakePeers::delay_of(const FakeDesk& desk) {
+  const auto usual = std::chrono::milliseconds(
+      1 + loop_.random().below(static_cast<std::uint64_t>(desk.faults.delay_ms_max)));
+  return std::max(usual, desk.silent_until - loop_.steady());
+}
+
 template <class T, class Work>
 void FakePeers::answer(FakeDesk& desk, Done<T> done, Work work) {
-  const auto delay = std::chrono::milliseconds(
-      1 + loop_.random().below(static_cast<std::uint64_t>(desk.faults.delay_ms_max)));
+  const auto delay = delay_of(desk);
   const bool fails = desk.down || chance(desk.faults.down_percent);
   loop_.after(delay, [fails, done, work] {
     if (fails) {
@@ -191,8 +196,7 @@ void FakePeers::execute(const std::string& system, Command command, std::string 
   FakeDesk& desk = *desks_.at(system);
   if (before_write) before_write();
   ++writes;
-  const auto delay = std::chrono::milliseconds(
-      1 + loop_.random().below(static_cast<std::uint64_t>(desk.faults.delay_ms_max)));
+  const auto delay = delay_of(desk);
   const bool unsent = desk.down || chance(desk.faults.down_percent);
   const bool never = chance(desk.faults.unsent_percent);
   const bool lost = chance(desk.faults.lost_percent);

@@ -54,6 +54,7 @@ class FakeDesk {
   Description description;
   FakeFaults faults;
   bool down = false;
+  std::chrono::milliseconds silent_until{0};  // calls get their answer only then
   // Statuses that are refused silently, as real trackers do.
   std::string refused_status;
   bool takes_keys = false;
@@ -99,6 +100,7 @@ class FakePeers final : public Peers {
   template <class T, class Work>
   void answer(FakeDesk& desk, Done<T> done, Work work);
   bool chance(int percent);
+  std::chrono::milliseconds delay_of(const FakeDesk& desk);
 
   SimLoop& loop_;
   std::map<std::string, FakeDesk*> desks_;
