@@ -81,7 +81,7 @@ Result<std::unique_ptr<ConnectorService>> make_service(bus::Context& context, co
     events.emit({Level::kDebug,
                  "connector_says",
                  "A connector's process speaks of its connection.",
-                 {{"system", name}, {"message", sentence}}});
+                 {{"system", name}, {"says", sentence}}});
   };
   return std::make_unique<ConnectorService>(context, clock, std::move(options), factory,
                                             std::move(*http), log);

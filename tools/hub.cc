@@ -24,6 +24,7 @@ namespace {
 
 // sockaddr_un has room for 108 bytes.
 constexpr std::size_t kSocketPathBytesMax = 100;
+constexpr std::chrono::seconds kBusLook{10};
 
 std::string names_of(const std::map<std::string, SystemConfig>& systems) {
   std::vector<std::string> names;
@@ -91,6 +92,7 @@ struct RunningHub::Impl {
   void tell_connected(const std::string& system);
   void tell_unreachable(const std::string& system);
   void hint(const std::string& system, const Json& data);
+  void watch_bus();
   void finish();
 
   void say(Level level, std::string_view name, std::string_view sentence,
@@ -117,6 +119,7 @@ struct RunningHub::Impl {
   std::unique_ptr<Console> console;
   std::set<std::string> warned;  // warnings of systems that were told already
   std::map<std::string, std::chrono::milliseconds> unreachable;  // since when
+  std::uint64_t refused_keys = 0;
   bool draining = false;
   bool finishing = false;
   std::jthread closing;
@@ -202,6 +205,17 @@ void RunningHub::Impl::watch_systems() {
   });
 }
 
+// Who shows a wrong key is turned away in the handshake: only a number tells of it.
+void RunningHub::Impl::watch_bus() {
+  const std::uint64_t now = bus_hub->counters().refused_keys;
+  if (now > refused_keys) {
+    say(Level::kWarn, "bus_key_refused", "Somebody showed the bus a key that is not allowed.",
+        {{"times", std::to_string(now - refused_keys)}});
+  }
+  refused_keys = now;
+  reactor.after(kBusLook, [this] { watch_bus(); });
+}
+
 // Console and connectors are stopped while the loop still serves them.
 void RunningHub::Impl::finish() {
   if (std::exchange(finishing, true)) return;
@@ -252,7 +266,10 @@ Status RunningHub::open(const LoadResult& config) {
 }
 
 void RunningHub::run() {
-  impl_->reactor.post([this] { impl_->engine->start(); });
+  impl_->reactor.post([this] {
+    impl_->engine->start();
+    if (!impl_->config.bus.secret_key.empty()) impl_->watch_bus();
+  });
   impl_->reactor.run();
   impl_->bus_hub->close();
   impl_->say(Level::kInfo, "hub_stopped", "Navette stopped.", {});
