@@ -9,7 +9,7 @@
 // The first start with a `since` walks the search for changed entities by id, and then the feed
 // from the highest number there was before that walk.
 //
-// Cursor: {"floor": n, "seen": [[n, first seen in ms], ...], "idle": empty answers so far}, or
+// Cursor: {"floor": n, "seen": [[n, first seen in ms], ...], "doubted": ms}, or
 // {"walk": {"since": time, "after": id}, "floor": n} during the first start.
 
 #include <algorithm>
@@ -25,7 +25,7 @@ namespace navette::declarative {
 namespace {
 
 constexpr std::size_t kOverlapRows = 50;
-constexpr int kDoubtEvery = 12;  // polls
+constexpr std::int64_t kDoubtEvery = 60'000;  // milliseconds
 constexpr int kDoubtPages = 8;
 constexpr int kPagesMax = 20;
 
@@ -36,14 +36,14 @@ std::int64_t number_of(const Json& value) {
 struct State {
   std::int64_t floor = 0;
   Json seen = Json::array();  // rising
-  std::int64_t idle = 0;
+  std::int64_t doubted = 0;   // when an empty answer was last looked behind, in ms
 };
 
 State read_state(const Json& cursor) {
   State state;
   state.floor = number_of(cursor.at("floor"));
   if (cursor.at("seen").is_array()) state.seen = cursor.at("seen");
-  state.idle = cursor.at("idle").as_int();
+  state.doubted = cursor.at("doubted").as_int();
   return state;
 }
 
@@ -51,7 +51,7 @@ std::string write_state(const State& state) {
   Json cursor = Json::object();
   cursor.set("floor", state.floor);
   cursor.set("seen", state.seen);
-  cursor.set("idle", state.idle);
+  cursor.set("doubted", state.doubted);
   return cursor.dump();
 }
 
@@ -174,6 +174,7 @@ Trouble poll_feed(const PollSpec& spec, Runner& runner, const Scope& scope,
   Json asked = Json::object();
   asked.set("after", state.floor);
   const int size = spec.page_size;
+  const bool doubt = now - state.doubted >= kDoubtEvery;
   bool full = false;
   for (int number = 1; number <= kPagesMax; ++number) {
     Json rows;
@@ -185,10 +186,9 @@ Trouble poll_feed(const PollSpec& spec, Runner& runner, const Scope& scope,
       break;
     }
     if (full) continue;
-    const bool doubted = state.idle % kDoubtEvery == kDoubtEvery - 1 && number < kDoubtPages;
-    if (!doubted) break;
+    if (!doubt || number >= kDoubtPages) break;
+    state.doubted = now;
   }
-  state.idle = page.more ? 0 : state.idle + 1;
   raise_floor(spec, now, state);
   page.cursor = write_state(state);
   return {};

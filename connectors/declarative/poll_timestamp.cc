@@ -9,9 +9,10 @@
 // A second that is still running when it is read may bring another change with the same time.
 // So a row that is among the newest is shown once more, `hot` later.
 //
-// Cursor: {"since": time, "seen": {id: time}, "hot": [[id, time, first seen in ms], ...]}
+// Cursor: {"since": time, "seen": {id: time and hash}, "hot": [[id, time, first seen in ms], ...]}
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,15 @@ void forget_old(State& state) {
   state.seen = std::move(kept);
 }
 
+// What tells two sights of a row apart: its time, and a hash (FNV-1a) of all that the list shows.
+std::string sight_of(const Json& row) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char c : row.dump()) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  }
+  return row.at("updated_at").text() + "/" + std::to_string(hash);
+}
+
 Record thin(const std::string& id, const std::string& version, const std::string& time) {
   Record record;
   record.id = id;
@@ -89,15 +99,16 @@ Taken take(const Json& rows, std::int64_t now, int limit, State& state, Page& pa
   for (const Json& row : rows.items()) {
     const std::string id = row.at("id").text();
     const std::string time = row.at("updated_at").text();
-    if (id.empty() || state.seen.at(id).text() == time) continue;
+    const std::string sight = sight_of(row);
+    if (id.empty() || state.seen.at(id).text() == sight) continue;
     if (page.records.size() >= static_cast<std::size_t>(limit)) {
       taken.all = false;
       break;
     }
     taken.any = true;
     state.since = std::max(state.since, time);
-    state.seen.set(id, time);
-    show(page, thin(id, row.at("version").text(), time));
+    state.seen.set(id, sight);
+    show(page, thin(id, sight, time));
     if (time >= running) state.hot.push(Json(Json::Array{id, time, now}));
   }
   if (taken.all) state.since = newest;
@@ -118,7 +129,7 @@ void show_hot(const PollSpec& spec, std::int64_t now, int limit, State& state, P
     const bool shown = std::any_of(page.records.begin(), page.records.end(),
                                    [&](const Record& record) { return record.id == id; });
     // The version differs from the first one's, or it would be taken for the same observation.
-    if (!shown) show(page, thin(id, time + "+", time));
+    if (!shown) show(page, thin(id, time + "/again", time));
   }
   state.hot = std::move(later);
 }
@@ -130,7 +141,7 @@ Trouble begin_now(const PollSpec& spec, Runner& runner, const Scope& scope, Stat
   state.since =
       rows.size() == 0 ? "1970-01-01T00:00:00Z" : rows.items().front().at("updated_at").text();
   for (const Json& row : rows.items()) {
-    state.seen.set(row.at("id").text(), row.at("updated_at"));
+    state.seen.set(row.at("id").text(), sight_of(row));
   }
   return {};
 }

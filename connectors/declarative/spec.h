@@ -130,7 +130,9 @@ enum class CursorKind : unsigned char {
 struct RowsSpec {
   RequestSpec request;
   Expression items;
-  Template row;  // {"id", "version", "updated_at"}; of a feed: {"sequence", "id"}
+  // kTimestamp: {"id", "updated_at", "content"}; of a feed: {"sequence", "id", "version",
+  // "updated_at"}; of a backfill: {"id", "version", "updated_at"}
+  Template row;
 };
 
 struct PollSpec {

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "connectors/declarative/functions.h"
 #include "tests/connectors/declarative/fake_host.h"
 
 namespace navette::test {
@@ -18,6 +19,24 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+// The page about catalog files with the table of functions that exist.
+std::string writing_page(const std::string& page) {
+  const std::string head = "## Functions\n\n";
+  const std::size_t from = page.find(head) + head.size();
+  std::string table = "| function | value |\n|---|---|\n";
+  for (const declarative::Function& function : declarative::functions()) {
+    table += std::string("| `") + function.name + "` | " + function.about + " |\n";
+  }
+  return page.substr(0, from) + table + "\n" + page.substr(page.find("## Steps", from));
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
 
 TEST(Catalog, HasTheBuiltInConnectors) {
   const Result<Catalog> catalog = load_catalog();
@@ -32,10 +51,8 @@ TEST(Catalog, HasTheBuiltInConnectors) {
 TEST(Catalog, AFolderAddsAndReplaces) {
   std::string pattern = (std::filesystem::temp_directory_path() / "navette-XXXXXX").string();
   ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  std::ifstream in(std::string(NAVETTE_SOURCE_DIR) + "/connectors/catalog/redmine.yaml");
-  std::ostringstream text;
-  text << in.rdbuf();
-  std::string changed = text.str();
+  std::string changed =
+      text_of(std::string(NAVETTE_SOURCE_DIR) + "/connectors/catalog/redmine.yaml");
   changed.replace(changed.find("title: Redmine 5"), 16, "title: Ours");
   std::ofstream(pattern + "/ours.yaml") << changed;
   const Result<Catalog> catalog = load_catalog(pattern);
@@ -60,6 +77,14 @@ TEST(Catalog, SettingsAreChecked) {
   EXPECT_FALSE(origin_of({{"url", "ftp://a.test"}}));
 }
 
+TEST(Catalog, EveryFunctionIsDescribed) {
+  const std::string path = std::string(NAVETTE_SOURCE_DIR) + "/docs/connectors/writing.md";
+  const std::string page = text_of(path);
+  const std::string wanted = writing_page(page);
+  if (std::getenv("NAVETTE_UPDATE") != nullptr) std::ofstream(path) << wanted;
+  EXPECT_EQ(text_of(path), wanted) << path << " is old: run this test with NAVETTE_UPDATE=1";
+}
+
 // NAVETTE_UPDATE=1 writes the pages anew.
 TEST(Catalog, ItsPagesAreCurrent) {
   const Result<Catalog> catalog = load_catalog();
@@ -71,10 +96,7 @@ TEST(Catalog, ItsPagesAreCurrent) {
       std::filesystem::create_directories(std::filesystem::path(path).parent_path());
       std::ofstream(path) << page;
     }
-    std::ifstream in(path);
-    std::ostringstream kept;
-    kept << in.rdbuf();
-    EXPECT_EQ(kept.str(), page) << path << " is old: run this test with NAVETTE_UPDATE=1";
+    EXPECT_EQ(text_of(path), page) << path << " is old: run this test with NAVETTE_UPDATE=1";
   }
 }
 

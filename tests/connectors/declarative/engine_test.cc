@@ -228,6 +228,7 @@ class ListedRedmine : public RedmineTraps {
   struct Row {
     int id;
     std::string time;
+    std::string subject = {};
   };
 
   void SetUp() override {
@@ -261,7 +262,7 @@ class ListedRedmine : public RedmineTraps {
     const std::size_t from = offset.empty() ? 0 : std::stoul(offset);
     for (std::size_t i = from; i < std::min(rows.size(), from + 100); ++i) {
       body += (body.empty() ? "" : ",") + std::string("{\"id\":") + std::to_string(rows[i].id) +
-              R"(,"updated_on":")" + rows[i].time + "\"}";
+              R"(,"updated_on":")" + rows[i].time + R"(","subject":")" + rows[i].subject + "\"}";
     }
     return answer(200, "{\"issues\":[" + body + "]}");
   }
@@ -315,6 +316,16 @@ TEST_F(ListedRedmine, AChangeInTheSecondThatWasReadIsNotLost) {
   request.cursor = page->cursor;
   host_.skip(std::chrono::milliseconds(2500));
   EXPECT_THAT(poll_all(*connector_, request), IsEmpty()) << "once, not for ever";
+}
+
+TEST_F(ListedRedmine, AnEditInTheSameSecondShowsAtOnceWhenTheListTellsIt) {
+  rows_.push_back({1, "2026-11-24T10:00:00Z"});
+  PollRequest request;
+  request.where = where_;
+  request.since = "2026-01-01";
+  poll_all(*connector_, request);
+  rows_[0].subject = "edited";
+  EXPECT_THAT(poll_all(*connector_, request), testing::ElementsAre("1"));
 }
 
 TEST_F(ListedRedmine, SmallPagesReachTheEnd) {

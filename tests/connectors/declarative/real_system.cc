@@ -3,11 +3,29 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 
 #include <unistd.h>
 
+#include "base/text.h"
+
 namespace navette::test {
+
+namespace {
+
+// What the command printed; nothing when it failed.
+std::optional<std::string> output_of(const std::string& command) {
+  FILE* out = popen(command.c_str(), "r");
+  if (out == nullptr) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> piece{};
+  while (std::fgets(piece.data(), piece.size(), out) != nullptr) text += piece.data();
+  if (pclose(out) != 0) return std::nullopt;
+  return text;
+}
+
+}  // namespace
 
 RealSystem::RealSystem(const std::string& name)
     : script_(std::string(NAVETTE_SOURCE_DIR) + "/tests/systems/" + name + ".sh") {
@@ -16,24 +34,18 @@ RealSystem::RealSystem(const std::string& name)
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("make a temporary folder");
   folder_ = pattern;
   const std::string command = "bash " + script_ + " up 0 " + folder_.string() + "/peer";
-  FILE* out = popen(command.c_str(), "r");
-  if (out == nullptr) throw std::runtime_error("run " + command);
-  std::array<char, 4096> line{};
-  while (std::fgets(line.data(), line.size(), out) != nullptr) {
-    const std::string text(line.data());
-    const std::size_t at = text.find('=');
-    if (at == std::string::npos) continue;
-    values_[text.substr(0, at)] = text.substr(at + 1, text.find('\n') - at - 1);
+  const std::optional<std::string> printed = output_of(command);
+  if (!printed) throw std::runtime_error(command + " failed");
+  for (const std::string& line : split(*printed, '\n')) {
+    const std::size_t at = line.find('=');
+    if (at != std::string::npos) values_[line.substr(0, at)] = line.substr(at + 1);
   }
-  if (pclose(out) != 0) throw std::runtime_error(command + " failed");
 }
 
 RealSystem::~RealSystem() {
-  const std::string command = "bash " + script_ + " down " + folder_.string() + "/peer >&2";
-  if (std::system(command.c_str()) == 0) {  // NOLINT(cert-env33-c): a script of ours
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
+  if (!output_of("bash " + script_ + " down " + folder_.string() + "/peer")) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
 }
 
 }  // namespace navette::test

@@ -5,12 +5,13 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
-#include <thread>
 
 #include "navette/host.h"
 
 #include "connectors/declarative/http_poco.h"
+#include "connectors/host/system_host.h"
 
 namespace navette::test {
 
@@ -35,21 +36,15 @@ class RealSystem {
 // Real time and a real connection.
 class RealHost final : public Host {
  public:
-  explicit RealHost(const std::string& origin) : http_(origin) {}
-  std::chrono::system_clock::time_point now() override {
-    return std::chrono::system_clock::now() + ahead_;
-  }
-  // Peers are real, so waiting for them is, too.
-  Status pause(std::chrono::milliseconds how_long) override {
-    std::this_thread::sleep_for(how_long);
-    return {};
-  }
-  Http& http() override { return http_; }
+  explicit RealHost(const std::string& origin) : host_(std::make_unique<PocoHttp>(origin), {}) {}
+  std::chrono::system_clock::time_point now() override { return host_.now() + ahead_; }
+  Status pause(std::chrono::milliseconds how_long) override { return host_.pause(how_long); }
+  Http& http() override { return host_.http(); }
   // Let the clock jump.
   void skip(std::chrono::milliseconds time) { ahead_ += time; }
 
  private:
-  PocoHttp http_;
+  SystemHost host_;
   std::chrono::milliseconds ahead_{0};
 };
 
