@@ -88,7 +88,8 @@ class Writers:
         elif kind == "file":
             content = chance.randbytes(chance.randrange(1, 60000))
             if side == "rt":
-                client.comment(pair[0], f"ci-joint {name}", public, [(f"{name}.bin", content)])
+                # Redmine has no internal files, so that one of an internal comment stays at home.
+                client.comment(pair[0], f"ci-joint {name}", True, [(f"{name}.bin", content)])
             else:
                 client.attach(pair[1], f"{name}.bin", content)
         else:
