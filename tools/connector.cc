@@ -1,7 +1,4 @@
-#include <condition_variable>
 #include <cstdlib>
-#include <mutex>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 
@@ -48,42 +45,6 @@ Result<bus::KeyPair> own_keys(const Asked& asked, const BusConfig& bus,
   return bus::KeyPair{system.bus_public_key, secret};
 }
 
-// Passes events on, and says so when the hub has let nobody in for a while: a wrong key or address
-// is answered by silence.
-class HubWatch final : public EventSink {
- public:
-  HubWatch(EventSink& log, std::string address) : log_(log), address_(std::move(address)) {
-    watcher_ = std::jthread([this](const std::stop_token& stop) {
-      std::unique_lock lock(mutex_);
-      if (heard_now_.wait_for(lock, stop, kSilenceTold, [this] { return heard_; })) return;
-      if (stop.stop_requested()) return;
-      log_.emit({Level::kWarn,
-                 "hub_silent",
-                 "The hub does not let this connector in; still trying. Does it run, are address "
-                 "and keys right, and is the system `external: true` there?",
-                 {{"address", address_}}});
-    });
-  }
-  void emit(const Event& event) noexcept override {
-    {
-      const std::scoped_lock lock(mutex_);
-      heard_ = true;
-    }
-    heard_now_.notify_all();
-    log_.emit(event);
-  }
-
- private:
-  static constexpr std::chrono::seconds kSilenceTold{8};
-
-  EventSink& log_;
-  std::string address_;
-  std::mutex mutex_;
-  std::condition_variable_any heard_now_;
-  bool heard_ = false;  // guarded by mutex_
-  std::jthread watcher_;
-};
-
 int run_connector(const Asked& asked) {
   const auto config = load_or_explain(asked.config, {.process_of = asked.system});
   if (!config) return kUsage;
@@ -103,13 +64,12 @@ int run_connector(const Asked& asked) {
   const StopOnSignal stop;
   const SystemClock clock;
   Log log(clock, {.level = Level::kDebug});
-  HubWatch events(log, address);
   bus::Context context;
   ServiceOptions options;
   options.address = address;
   options.hub_key = config->hub.bus.public_key;
   options.own = *keys;
-  auto service = make_service(context, clock, found->second, std::move(options), events);
+  auto service = make_service(context, clock, found->second, std::move(options), log);
   if (!service) return fail(service.error());
   const Status done = (*service)->run(stop.token());
   return done || done.error().fault == Fault::kCancelled ? kOk : fail(done.error());
