@@ -55,7 +55,8 @@ CALLS = {
     r"\b(std::)?rand\(\)": "randomness comes in through base/random.h",
     r"\b(sprintf|strcpy|strcat|strtok|gmtime|localtime)\(": "unsafe, or not for threads",
 }
-CLOCKLESS = {"config", "mapping", "store", "sync"}  # time comes in, so that a simulation can run
+# Time comes in, so that a simulation can run. How long an expression may take is the machine's time.
+CLOCKLESS, TIMED = {"config", "mapping", "store", "sync"}, "mapping/jsonata/"
 CLOCK = re.compile(r"\b(system_clock|steady_clock)::now\(")
 SQL = re.compile(r"\"\s*(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b")
 
@@ -126,7 +127,7 @@ def check_code(rel, text):
                 yield number, f"{why}: {line.strip()}"
         if tests:
             continue
-        if own in CLOCKLESS and CLOCK.search(line):
+        if own in CLOCKLESS and not rel.startswith(TIMED) and CLOCK.search(line):
             yield number, f"{own} takes time from a Clock: {line.strip()}"
         if own != "store" and SQL.search(line):
             yield number, f"SQL stays in store/: {line.strip()}"
