@@ -55,7 +55,7 @@ CALLS = {
     r"\b(std::)?rand\(\)": "randomness comes in through base/random.h",
     r"\b(sprintf|strcpy|strcat|strtok|gmtime|localtime)\(": "unsafe, or not for threads",
 }
-# Time comes in, so that a simulation can run. How long an expression may take is the machine's time.
+# Time comes in, so that a simulation can run; only the limit on an expression is real time.
 CLOCKLESS, TIMED = {"config", "mapping", "store", "sync"}, "mapping/jsonata/"
 CLOCK = re.compile(r"\b(system_clock|steady_clock)::now\(")
 SQL = re.compile(r"\"\s*(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b")
