@@ -12,7 +12,6 @@ namespace navette::declarative {
 namespace {
 
 constexpr int kDepthMax = 60;
-const Json kNothing;
 
 enum class Op : unsigned char {
   kOr,
@@ -496,6 +495,7 @@ const Json* Scope::find(std::string_view name) const {
 }
 
 const Json& Scope::at(std::string_view name) const {
+  static const Json kNothing;
   const Json* found = find(name);
   return found == nullptr ? kNothing : *found;
 }

@@ -139,7 +139,7 @@ Json number(const Arguments& a) {
   return value;
 }
 Json whole(const Arguments& a) {
-  const Json value = number(a);
+  Json value = number(a);
   if (!value.is_number()) return {};
   if (value.is_int()) return value;
   const double rounded = std::round(value.as_double());
@@ -253,54 +253,54 @@ Json has(const Arguments& a) {
   return a[0].find(a[1].text()) != nullptr;
 }
 
-const std::vector<Function> kFunctions = {
-    {"after_last", 2, 2, after_last, "The text after the last occurrence of the second text."},
-    {"base64", 1, 1, to_base64, "Bytes in base64."},
-    {"base64_decode", 1, 1, from_base64, "The bytes of a base64 text."},
-    {"concat", 1, 8, concat, "One list of the items of several."},
-    {"entries", 1, 1, entries, "An object's members as a list of {name, value}."},
-    {"file_name", 1, 1, file_name, "A name without slashes and control characters, 200 bytes."},
-    {"first", 1, 1, first, "The first item of a list."},
-    {"flatten", 1, 1, flatten, "One list of the items of a list of lists."},
-    {"has", 2, 2, has, "Whether an object has a member of that name."},
-    {"join", 2, 2, join_texts, "The non-empty texts of a list, with a separator between."},
-    {"last", 1, 1, last, "The last item of a list."},
-    {"length", 1, 1, length, "Bytes of a text, items of a list, members of an object."},
-    {"lines", 1, 1, line_feeds, "A text with every line end as a line feed."},
-    {"lower", 1, 1, to_lower, "ASCII letters in lower case."},
-    {"merge", 1, 8, merge, "One object of the members of several; later ones win."},
-    {"number", 1, 1, number, "A number, or a text that holds one; else null."},
-    {"or_null", 1, 1, or_null, "Null for an empty text, else the value itself."},
-    {"pairs", 1, 1, pairs, "\"a=1, b=2\" as an object."},
-    {"replace", 3, 3, replace, "Every occurrence of the second text replaced by the third."},
-    {"rfc2047", 1, 1, rfc2047, "A header value: encoded words when it is not plain ASCII."},
-    {"same_text", 2, 2, same_text, "Whether two texts are equal but for ASCII case."},
-    {"split", 2, 2, split_text, "The pieces of a text between a one-character separator."},
-    {"starts_with", 2, 2, starts_with, "Whether a text begins with another."},
-    {"text", 1, 1, to_text, "A scalar as text; null as the empty text."},
-    {"ticket_sql", 1, 1, ticket_sql, "A text quoted for Request Tracker's TicketSQL."},
-    {"time", 2, 2, time_text,
-     "A time (RFC 3339) as \"rfc3339\", \"sql\", \"date\", \"epoch\" or \"epoch_ms\"; else null."},
-    {"time_add", 2, 2, time_add, "A time (RFC 3339) so many seconds later."},
-    {"trim", 1, 1, trimmed, "A text without outer blanks."},
-    {"unique", 1, 1, unique, "A list without repeated items."},
-    {"unless", 2, 2, unless, "The first value, or null when both are equal."},
-    {"url", 1, 1, url, "A text percent-encoded for a path or a query."},
-    {"utf8", 1, 1, utf8, "Bytes as text: what is not UTF-8 becomes U+FFFD."},
-    {"whole", 1, 1, whole, "A number rounded to an integer; else null."},
-};
-
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 }  // namespace
 
 const std::vector<Function>& functions() {
+  static const std::vector<Function> kFunctions = {
+      {"after_last", 2, 2, after_last, "The text after the last occurrence of the second text."},
+      {"base64", 1, 1, to_base64, "Bytes in base64."},
+      {"base64_decode", 1, 1, from_base64, "The bytes of a base64 text."},
+      {"concat", 1, 8, concat, "One list of the items of several."},
+      {"entries", 1, 1, entries, "An object's members as a list of {name, value}."},
+      {"file_name", 1, 1, file_name, "A name without slashes and control characters, 200 bytes."},
+      {"first", 1, 1, first, "The first item of a list."},
+      {"flatten", 1, 1, flatten, "One list of the items of a list of lists."},
+      {"has", 2, 2, has, "Whether an object has a member of that name."},
+      {"join", 2, 2, join_texts, "The non-empty texts of a list, with a separator between."},
+      {"last", 1, 1, last, "The last item of a list."},
+      {"length", 1, 1, length, "Bytes of a text, items of a list, members of an object."},
+      {"lines", 1, 1, line_feeds, "A text with every line end as a line feed."},
+      {"lower", 1, 1, to_lower, "ASCII letters in lower case."},
+      {"merge", 1, 8, merge, "One object of the members of several; later ones win."},
+      {"number", 1, 1, number, "A number, or a text that holds one; else null."},
+      {"or_null", 1, 1, or_null, "Null for an empty text, else the value itself."},
+      {"pairs", 1, 1, pairs, "\"a=1, b=2\" as an object."},
+      {"replace", 3, 3, replace, "Every occurrence of the second text replaced by the third."},
+      {"rfc2047", 1, 1, rfc2047, "A header value: encoded words when it is not plain ASCII."},
+      {"same_text", 2, 2, same_text, "Whether two texts are equal but for ASCII case."},
+      {"split", 2, 2, split_text, "The pieces of a text between a one-character separator."},
+      {"starts_with", 2, 2, starts_with, "Whether a text begins with another."},
+      {"text", 1, 1, to_text, "A scalar as text; null as the empty text."},
+      {"ticket_sql", 1, 1, ticket_sql, "A text quoted for Request Tracker's TicketSQL."},
+      {"time", 2, 2, time_text,
+       "A time (RFC 3339) as \"rfc3339\", \"sql\", \"date\", \"epoch\" or \"epoch_ms\"; else "
+       "null."},
+      {"time_add", 2, 2, time_add, "A time (RFC 3339) so many seconds later."},
+      {"trim", 1, 1, trimmed, "A text without outer blanks."},
+      {"unique", 1, 1, unique, "A list without repeated items."},
+      {"unless", 2, 2, unless, "The first value, or null when both are equal."},
+      {"url", 1, 1, url, "A text percent-encoded for a path or a query."},
+      {"utf8", 1, 1, utf8, "Bytes as text: what is not UTF-8 becomes U+FFFD."},
+      {"whole", 1, 1, whole, "A number rounded to an integer; else null."},
+  };
   return kFunctions;
 }
 
 const Function* find_function(std::string_view name) {
-  for (const Function& function : kFunctions) {
+  for (const Function& function : functions()) {
     if (name == function.name) return &function;
   }
   return nullptr;
@@ -352,9 +352,9 @@ std::string base64_decode(std::string_view text) {
   int count = 0;
   for (const char c : text) {
     if (c == '\n' || c == '\r' || c == ' ' || c == '\t') continue;
-    const int value = values[static_cast<unsigned char>(c)];
+    const signed char value = values[static_cast<unsigned char>(c)];
     if (value < 0) break;
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
+    bits = bits << 6 | static_cast<unsigned char>(value);
     count += 6;
     if (count >= 8) {
       count -= 8;

@@ -11,7 +11,6 @@
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocket.h>
@@ -73,12 +72,12 @@ void PocoHttp::Impl::open(std::chrono::milliseconds timeout) {
     }
     net::SecureStreamSocket socket(context);
     socket.setPeerHostName(uri.getHost());
-    socket.setReceiveTimeout(connect);
     socket.connect(address, connect);
     socket.completeHandshake();
     socket.verifyPeerCertificate(uri.getHost());
     socket.setNoDelay(true);
-    session = std::make_unique<net::HTTPSClientSession>(socket);
+    // HTTPSClientSession can't be made of a connected socket; the socket does all that is TLS.
+    session = std::make_unique<net::HTTPClientSession>(socket);
   } else {
     net::StreamSocket socket;
     socket.connect(address, connect);

@@ -9,18 +9,21 @@ namespace navette::declarative {
 
 namespace {
 
-const std::vector<std::pair<std::string, Verdict>> kVerdicts = {
-    {"ok", Verdict::kOk},
-    {"retryable", Verdict::kRetryable},
-    {"throttled", Verdict::kThrottled},
-    {"conflict", Verdict::kConflict},
-    {"duplicate", Verdict::kDuplicate},
-    {"auth", Verdict::kAuth},
-    {"rejected", Verdict::kRejected},
-    {"misconfigured", Verdict::kMisconfigured},
-    {"gone", Verdict::kGone},
-    {"ambiguous", Verdict::kAmbiguous},
-};
+const std::vector<std::pair<std::string, Verdict>>& verdicts() {
+  static const std::vector<std::pair<std::string, Verdict>> kVerdicts = {
+      {"ok", Verdict::kOk},
+      {"retryable", Verdict::kRetryable},
+      {"throttled", Verdict::kThrottled},
+      {"conflict", Verdict::kConflict},
+      {"duplicate", Verdict::kDuplicate},
+      {"auth", Verdict::kAuth},
+      {"rejected", Verdict::kRejected},
+      {"misconfigured", Verdict::kMisconfigured},
+      {"gone", Verdict::kGone},
+      {"ambiguous", Verdict::kAmbiguous},
+  };
+  return kVerdicts;
+}
 
 }  // namespace
 
@@ -143,7 +146,7 @@ Verdict SpecReader::verdict(const YamlNode& map, const char* name) {
   const YamlNode* node = need(map, name);
   if (node == nullptr) return Verdict::kRejected;
   std::vector<std::string> known;
-  for (const auto& [word, verdict] : kVerdicts) {
+  for (const auto& [word, verdict] : verdicts()) {
     if (word == node->text) return verdict;
     known.push_back(word);
   }
