@@ -96,6 +96,12 @@ const Signatures& signatures() {
 
 }  // namespace
 
+Value missing_argument(const Call& call, unsigned index) {
+  call.run.fail("T0410", Value());
+  call.run.failure().index = index + 1;
+  return Value::fail();
+}
+
 const Signature* builtin_signature(int index) {
   return signatures().all[static_cast<std::size_t>(index)];
 }

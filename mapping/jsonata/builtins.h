@@ -8,6 +8,9 @@ namespace navette::jsonata {
 
 #define NAVETTE_JSONATA_BUILTIN(name) Value builtin_##name(const Call& call, Arguments arguments)
 
+// T0410 for an argument that the signature lets be undefined but the function cannot do without.
+Value missing_argument(const Call& call, unsigned index);
+
 // builtins_number.cc
 NAVETTE_JSONATA_BUILTIN(sum);
 NAVETTE_JSONATA_BUILTIN(count);

@@ -76,6 +76,7 @@ void expand(std::string_view replacement, const Match& match, std::string& out) 
 Value replace_text(const Call& call, Arguments arguments, Limit limit) {
   const std::string_view text = arguments[0].text();
   const std::string_view pattern = arguments[1].text();
+  if (arguments[2].is_function()) return call.run.fail("D3012", arguments[2]);
   const std::string_view by =
       arguments[2].is_string() ? arguments[2].text() : std::string_view("undefined");
   std::string out;
@@ -104,6 +105,7 @@ Value replace_matches(const Call& call, Arguments arguments, Limit limit) {
   std::size_t at = 0;
   for (double count = 0; match.found && limit.allows(count); ++count) {
     out += slice(at, match.start);
+    if (arguments[2].undefined()) return missing_argument(call, 2);
     if (arguments[2].is_string()) {
       expand(arguments[2].text(), match, out);
     } else {
@@ -149,11 +151,10 @@ Value split_text(const Call& call, std::string_view text, std::string_view separ
 }  // namespace
 
 Value builtin_contains(const Call& call, Arguments arguments) {
-  if (arguments[0].undefined()) return Value();
+  if (arguments[0].undefined() || arguments[1].undefined()) return Value();
   if (arguments[1].is_string()) {
     return Value(arguments[0].text().find(arguments[1].text()) != std::string_view::npos);
   }
-  if (!arguments[1].is_function()) return Value(false);
   Match match;
   if (!call.run.first_match(arguments[1], arguments[0], match)) return Value::fail();
   return Value(match.found);
@@ -186,7 +187,8 @@ Value builtin_replace(const Call& call, Arguments arguments) {
   }
   const Limit limit(arguments[3]);
   if (limit.negative()) return bad_limit(call, "D3011", arguments[3]);
-  if (!limit.allows_any() || arguments[1].undefined()) return arguments[0];
+  if (!limit.allows_any()) return arguments[0];
+  if (arguments[1].undefined()) return missing_argument(call, 1);
   return arguments[1].is_string() ? replace_text(call, arguments, limit)
                                   : replace_matches(call, arguments, limit);
 }
@@ -201,10 +203,7 @@ Value builtin_split(const Call& call, Arguments arguments) {
   if (arguments[1].is_string()) {
     return split_text(call, arguments[0].text(), arguments[1].text(), limit);
   }
-  if (!arguments[1].is_function()) {
-    out->push(arena, arguments[0]);
-    return Value(out);
-  }
+  if (arguments[1].undefined()) return missing_argument(call, 1);
   const Subject subject(arguments[0].text(), arena);
   const auto slice = [&](std::size_t from, std::size_t to) {
     to = std::min(to, subject.size());

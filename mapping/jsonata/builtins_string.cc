@@ -35,7 +35,7 @@ Value builtin_substring(const Call&, Arguments arguments) {
   double end = length;
   if (arguments[2].is_number()) {
     const double wanted = arguments[2].number();
-    if (wanted <= 0) return Value(std::string_view());
+    if (wanted <= 0 || !arguments[1].is_number()) return Value(std::string_view());
     end = start >= 0 ? start + wanted : length + start + wanted;
   }
   const std::size_t from = slice_index(start, length);

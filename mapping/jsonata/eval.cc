@@ -258,6 +258,7 @@ Value Evaluator::builtin(Symbol symbol) {
     function->kind = Function::Kind::kBuiltin;
     function->builtin = symbol;
     function->signature = builtin_signature(symbol);
+    function->token = Value(kBuiltins[symbol].name);
   }
   return Value(function);
 }

@@ -119,7 +119,7 @@ Value Evaluator::trampoline(Value result) {
       if (tail.node->left->kind == Kind::kVariable || tail.node->left->kind == Kind::kContext) {
         next.function()->token = tail.node->left->token;
       }
-      next.function()->position = tail.node->position;
+      next.function()->position = tail.node->left->position;
     } else if (!next.is_function()) {
       fail_at("T1006", tail.node);
       failure_.token = tail.node->value;

@@ -131,7 +131,7 @@ Value Evaluator::group(const List<NodePair>& pairs, int position, Value input, F
   }
   Object* seen = arena_.make<Object>();
   std::vector<Entry> entries;
-  if (!input.is_array() || empty) {
+  if (!input.is_array() || (empty && !reduce)) {
     const Value item = empty ? Value() : input;
     if (!collect(pairs, position, item, reduce, env, seen, entries)) return Value::fail();
   } else {

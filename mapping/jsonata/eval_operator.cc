@@ -24,7 +24,7 @@ Value Evaluator::at_operator(const Node* node, Value result) {
 
 Value Evaluator::binary(const Node* node, Value input, Frame* env) {
   if (node->op == Op::kAnd || node->op == Op::kOr) {
-    return at_operator(node, logical(node, input, env));
+    return logical(node, input, env);
   }
   const Value left = eval(node->left, input, env);
   if (left.failed()) return left;
@@ -63,7 +63,7 @@ Value Evaluator::logical(const Node* node, Value input, Frame* env) {
   const bool decided = node->op == Op::kOr;
   if (truthy(left) == decided) return Value(decided);
   const Value right = eval(node->right, input, env);
-  return right.failed() ? right : Value(truthy(right));
+  return right.failed() ? at_operator(node, right) : Value(truthy(right));
 }
 
 Value Evaluator::arithmetic(const Node* node, Value left, Value right) {

@@ -178,6 +178,8 @@ Node* Lowering::dispatch(const Syntax* from) {
       return block(from);
     case Form::kTransform:
       return transform(from);
+    case Form::kEnd:
+      return fail("S0207", from->position, from->value);
   }
   return nullptr;
 }
@@ -216,6 +218,7 @@ Node* Lowering::regex(const Syntax* from) {
 Node* Lowering::parent(const Syntax* from) {
   Node* node = make(Kind::kParent, from);
   node->position = -1;
+  node->token = Value();
   node->slot = arena_.make<Slot>(symbols_.fresh(), 1);
   return node;
 }

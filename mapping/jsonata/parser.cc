@@ -187,7 +187,7 @@ Syntax* Parser::prefix(const Token& token) {
     case Op::kBar:
       return transform(token);
     case Op::kEnd:
-      return fail("S0207", token.position, token.value);
+      return make(Form::kEnd, token);  // whoever encloses it may know better
     default:
       return fail("S0211", token.position, token.value);
   }

@@ -54,6 +54,7 @@ enum class Form : unsigned char {
   kCondition,
   kBlock,
   kTransform,
+  kEnd,  // an operand was expected where the expression ends
 };
 
 struct Syntax;

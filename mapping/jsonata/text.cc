@@ -231,7 +231,7 @@ std::string number_text(double number) {
 }
 
 double round_to_15_digits(double number) {
-  if (std::fabs(number) < 1e15 && number == std::floor(number)) return number;
+  if (number == std::floor(number)) return number;  // whole numbers keep what they have
   if (shortest(std::fabs(number)).count <= 15) return number;
   // Ties go away from zero, so the exact digits behind the fifteenth decide, not printf's rounding.
   std::array<char, 64> text;

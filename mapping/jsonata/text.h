@@ -33,7 +33,7 @@ bool ends_in_surrogate(std::string_view text);
 // 1e21 -> "1e+21", 0.000001 -> "0.000001", -0 -> "0". Room for 32 characters is enough.
 std::size_t write_number(double number, char* out);
 std::string number_text(double number);
-// The number rounded to 15 significant digits.
+// The number rounded to 15 significant digits; whole numbers stay as they are.
 double round_to_15_digits(double number);
 // What $number makes of text; nothing when it is no number.
 std::optional<double> parse_number(std::string_view text);
