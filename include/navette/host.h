@@ -35,8 +35,8 @@ enum class HttpStage : unsigned char { kNotSent, kMaybeSent, kAnswered };
 
 struct HttpExchange {
   HttpStage stage = HttpStage::kNotSent;
-  HttpAnswer answer;    // kAnswered
-  std::string trouble;  // otherwise: what went wrong, for people
+  HttpAnswer answer;        // kAnswered
+  std::string trouble;      // otherwise: what went wrong, for people
   bool over_limit = false;  // the answer is larger than answer_bytes_max; then not kAnswered
 };
 
