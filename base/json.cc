@@ -67,11 +67,38 @@ std::string unescape_leniently(std::string_view raw) {
   return out;
 }
 
+// The grammar of RFC 8259: no leading zero, no plus, digits on both sides of the point.
+bool is_number(std::string_view token) {
+  const auto digits = [&] {
+    std::size_t count = 0;
+    while (!token.empty() && token.front() >= '0' && token.front() <= '9') {
+      token.remove_prefix(1);
+      ++count;
+    }
+    return count;
+  };
+  if (token.starts_with('-')) token.remove_prefix(1);
+  const bool zero = token.starts_with('0');
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (token.starts_with('.')) {
+    token.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (token.starts_with('e') || token.starts_with('E')) {
+    token.remove_prefix(1);
+    if (token.starts_with('+') || token.starts_with('-')) token.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return token.empty();
+}
+
 Json number_of(std::string_view token) {
   while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' ||
                             token.back() == '\t')) {
     token.remove_suffix(1);
   }
+  if (!is_number(token)) throw simdjson::simdjson_error(simdjson::NUMBER_ERROR);
   const char* end = token.data() + token.size();
   if (token.find_first_of(".eE") == std::string_view::npos) {
     std::int64_t integer = 0;
@@ -268,8 +295,8 @@ Result<Json> Json::parse(std::string_view text, std::string_view what) {
     std::string where;
     const char* at = nullptr;
     // A document that never began has no location to ask for.
-    if (begun && document.current_location().get(at) == simdjson::SUCCESS &&
-        at >= padded.data() && at <= padded.data() + padded.size()) {
+    if (begun && document.current_location().get(at) == simdjson::SUCCESS && at >= padded.data() &&
+        at <= padded.data() + padded.size()) {
       where = " at byte " + std::to_string(at - padded.data());
     }
     return Error{Fault::kRejected, "parse " + std::string(what) + ": " + error.what() + where};
