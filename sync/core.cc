@@ -70,6 +70,23 @@ Loop::TimerId Core::after(std::chrono::milliseconds delay, Loop::Work work) {
   });
 }
 
+void Core::begin_create(const std::string& flow, Side target, const std::string& source_key) {
+  creates_[flow + "/" + to_text(target)][source_key] = now_ms();
+}
+
+void Core::end_create(const std::string& flow, Side target, const std::string& source_key) {
+  creates_[flow + "/" + to_text(target)].erase(source_key);
+}
+
+std::string Core::creating(const std::string& flow, Side target, std::int64_t seen_at) const {
+  const auto found = creates_.find(flow + "/" + to_text(target));
+  if (found == creates_.end()) return {};
+  for (const auto& [source, begun] : found->second) {
+    if (begun <= seen_at) return source;
+  }
+  return {};
+}
+
 std::uint64_t Core::begin_call(const std::string& system) {
   calls_[system].begun[next_call_] = now_ms();
   return next_call_++;

@@ -83,6 +83,13 @@ class Core {
                     std::chrono::milliseconds retry_after);
   void note_success(const std::string& system);
 
+  // Creates under way, so that a ticket which turns up on `target` without a mark is not taken for
+  // somebody's new one while it may still be the answer to one of ours.
+  void begin_create(const std::string& flow, Side target, const std::string& source_key);
+  void end_create(const std::string& flow, Side target, const std::string& source_key);
+  // The source of a create towards `target` that was under way at `seen_at`; empty: none was.
+  std::string creating(const std::string& flow, Side target, std::int64_t seen_at) const;
+
   using Fields = std::vector<std::pair<std::string_view, std::string>>;
   void emit(Level level, std::string_view name, std::string_view sentence, Fields fields);
 
@@ -106,6 +113,7 @@ class Core {
   std::map<std::string, Health> health_;
   std::map<std::string, Calls> calls_;
   std::uint64_t next_call_ = 1;
+  std::map<std::string, std::map<std::string, std::int64_t>> creates_;  // flow/side: source: begun
   std::function<void(const std::string&)> recovered_;
   std::vector<Task<>> tasks_;
   std::size_t sweep_at_ = 64;

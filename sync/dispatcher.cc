@@ -52,6 +52,7 @@ void Dispatcher::add(const ChangeRow& change) {
     entry.id = change.entity_id;
     entry.correlation = change.correlation;
     entry.attempts = change.attempts;
+    entry.seen_at = change.received_at;
   }
   entry.seqs.push_back(change.seq);
   if (!entry.stalled_on.empty()) note_waiting(entry, {change.seq});
@@ -176,7 +177,8 @@ void Dispatcher::wake(const std::string& system) {
 Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> locks) {
   const Entry entry = entries_.at(key);
   RunLocks run_locks(locks_, locks);
-  Reconciler reconciler(core_, run_locks, flow, entry.side, entry.id, entry.correlation);
+  Reconciler reconciler(core_, run_locks, flow, entry.side, entry.id, entry.correlation,
+                        entry.seen_at);
   RunResult result = co_await reconciler.run();
   if (on_run_) on_run_(entry.flow, result.link);
   if (result.kind == RunResult::Kind::kEnd) {

@@ -62,6 +62,7 @@ class Dispatcher {
     std::vector<std::int64_t> seqs;
     std::string correlation;
     int attempts = 0;
+    std::int64_t seen_at = 0;  // when the first of them was received
     std::int64_t not_before = 0;
     bool running = false;
     std::string stuck_on;    // why a run under way does not end, as last written down

@@ -25,13 +25,14 @@ const Refusal* refusal_of(const Outcome& outcome, const std::string& path) {
 }  // namespace
 
 Reconciler::Reconciler(Core& core, Locks& locks, FlowPtr flow, Side side, std::string id,
-                       std::string correlation)
+                       std::string correlation, std::int64_t seen_at)
     : core_(core),
       locks_(locks),
       flow_(std::move(flow)),
       side_(side),
       id_(std::move(id)),
-      correlation_(std::move(correlation)) {}
+      correlation_(std::move(correlation)),
+      seen_at_(seen_at) {}
 
 Task<RunResult> Reconciler::run() {
   auto link = core_.context().store.link_of(flow_->config.name, side_, id_);

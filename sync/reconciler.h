@@ -51,8 +51,9 @@ class Locks {
 
 class Reconciler {
  public:
+  // `seen_at`: when the change was first seen, ms since 1970.
   Reconciler(Core& core, Locks& locks, FlowPtr flow, Side side, std::string id,
-             std::string correlation);
+             std::string correlation, std::int64_t seen_at = 0);
 
   Task<RunResult> run();
 
@@ -81,6 +82,7 @@ class Reconciler {
   Task<std::optional<RunResult>> follow_mark(const Record& record);
   Task<std::optional<RunResult>> look_for_twin(const Record& record);
   Task<RunResult> adopt(std::string other_id);
+  std::optional<RunResult> wait_for_creates(const Record& record);
   Task<RunResult> create(Record record);
   Task<RunResult> created(const CreatePlan& plan, const Record& source, Outcome outcome,
                           CommandRow row);
@@ -128,6 +130,7 @@ class Reconciler {
   Side side_;       // of the entity that may have changed
   std::string id_;  // its id
   std::string correlation_;
+  std::int64_t seen_at_;
 
   LinkRow link_;
   LinkState state_;

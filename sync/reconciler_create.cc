@@ -8,6 +8,8 @@ namespace {
 
 using Action = FieldDecision::Action;
 
+constexpr int kOpenCommandsMax = 1000;
+
 RunResult again(std::string wait_for) {
   RunResult result;
   result.kind = RunResult::Kind::kAgain;
@@ -30,10 +32,30 @@ Task<RunResult> Reconciler::run_unlinked() {
   if (known) co_return std::move(*known);
   if (flow_->config.only_towards && *flow_->config.only_towards == side_)
     co_return ended(Disposition::kFiltered, "the flow makes tickets on this side only");
+  known = wait_for_creates(record(side_));
+  if (known) co_return std::move(*known);
   known = co_await look_for_twin(record(side_));
   if (known) co_return std::move(*known);
   Record source = record(side_);
   co_return co_await create(std::move(source));
+}
+
+// A ticket without a mark may be one that we are just making: some systems take the mark in a
+// second step only. Nothing: it can't be.
+std::optional<RunResult> Reconciler::wait_for_creates(const Record& found) {
+  const std::string& flow = flow_->config.name;
+  const auto mark = flow_->mapping.mark_of(side_);
+  if (mark && !flow_->mapping.read(*mark, side_, found).text().empty()) return std::nullopt;
+  const std::string source = core_.creating(flow, side_, seen_at_);
+  if (!source.empty() && locks_.held(source)) return again(source);
+  auto open = core_.context().store.open_commands(0, kOpenCommandsMax);
+  if (!open) return deferred("store: " + open.error().message, std::chrono::seconds(2));
+  for (const CommandRow& row : *open) {
+    if (row.kind == "create" && row.flow == flow && row.side == side_ && row.created_at <= seen_at_)
+      return deferred("until it is known whether this is a ticket that we made ourselves",
+                      std::chrono::seconds(2));
+  }
+  return std::nullopt;
 }
 
 // Our own mark on this ticket names its twin. Nothing: it has none, or names one that is not ours.
@@ -171,10 +193,20 @@ Task<RunResult> Reconciler::create(Record source) {
   command.fields = plan.fields;
   CommandRow row = row_for(command, target, nullptr);
   batch_.push_back(put_link());
+  const std::string key = key_of(link_.flow, side_, id_);
+  core_.begin_create(link_.flow, target, key);
   Outcome outcome = co_await carry_out(std::move(command), {}, row);
-  if (outcome.verdict == Verdict::kOk || outcome.verdict == Verdict::kDuplicate)
-    co_return co_await created(plan, source, std::move(outcome), std::move(row));
-  co_return co_await not_created(std::move(outcome), std::move(row));
+  // Ambiguous with an id: it was made, only not read back.
+  const bool made = outcome.verdict == Verdict::kOk || outcome.verdict == Verdict::kDuplicate ||
+                    (outcome.verdict == Verdict::kAmbiguous && !outcome.id.empty());
+  RunResult result;
+  if (made) {
+    result = co_await created(plan, source, std::move(outcome), std::move(row));
+  } else {
+    result = co_await not_created(std::move(outcome), std::move(row));
+  }
+  core_.end_create(flow_->config.name, target, key);
+  co_return result;
 }
 
 Task<RunResult> Reconciler::created(const CreatePlan& plan, const Record& source, Outcome outcome,

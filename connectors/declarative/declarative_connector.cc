@@ -98,6 +98,7 @@ Description DeclarativeConnector::describe() const {
   out.internal_comments = features.at("internal_comments").as_bool();
   out.comment_keys = features.at("comment_keys").as_bool();
   out.attachment_visibility = features.at("attachment_visibility").as_bool();
+  out.quiet_changes = features.at("quiet_changes").as_bool();
   out.comment_markup = features.at("comment_markup").as_string("text");
   out.attachment_bytes_max = features.at("attachment_bytes_max").as_int();
   if (warnings_.is_array()) {

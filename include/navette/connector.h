@@ -124,7 +124,8 @@ enum class Verdict : unsigned char {
   kRejected,       // this record will never be accepted as it is
   kMisconfigured,  // no record will be accepted before an operator acts
   kGone,           // the ticket is deleted or was never there
-  kAmbiguous,      // it may or may not have been written: look before any other try
+  kAmbiguous,      // it may or may not have been written: look before any other try. With an id:
+                   // it was made, and could not be read back or completed
 };
 
 // A field, comment or file that the system did not take as we asked though it said "ok".

@@ -168,6 +168,21 @@ TEST(Engine, ACopyOfATicketGetsATwinOfItsOwn) {
   EXPECT_THAT(world.violations(), IsEmpty());
 }
 
+// Goal: no twin of a twin. Method: a system that shows a new ticket, by poll, before it has its
+// mark.
+TEST(Engine, ATicketThatIsBeingMadeIsNotTakenForSomebodysNewOne) {
+  SimWorld world(18);
+  world.provider.marks_late = true;
+  world.provider.faults.delay_ms_max = 3000;
+  world.start();
+  world.loop.run_for(std::chrono::seconds(5));
+  for (int i = 0; i < 10; ++i) world.client.edit("", {{"title", Json("t" + std::to_string(i))}});
+  ASSERT_TRUE(world.settle());
+  EXPECT_EQ(world.client.tickets().size(), 10U);
+  EXPECT_EQ(world.provider.tickets().size(), 10U);
+  EXPECT_THAT(world.violations(), IsEmpty());
+}
+
 TEST(Engine, ADeletedTwinIsReportedAndNotDeletedHere) {
   SimWorld world(11);
   const std::string a = world.client.edit("", {{"title", Json("a")}});

@@ -125,6 +125,8 @@ Outcome FakeDesk::execute(const Command& command, const std::string& content) {
     case CommandKind::kCreate:
     case CommandKind::kUpdate:
       outcome.id = edit(command.id, command.fields);
+      if (marks_late && command.kind == CommandKind::kCreate)
+        tickets_[outcome.id].doc.erase("reference");
       outcome.after = fetch(outcome.id);
       break;
     case CommandKind::kComment:
@@ -137,6 +139,12 @@ Outcome FakeDesk::execute(const Command& command, const std::string& content) {
       break;
   }
   return outcome;
+}
+
+void FakeDesk::mark_now(const Command& command, const std::string& id) {
+  for (const FieldWrite& field : command.fields) {
+    if (field.path == "reference") edit(id, {field});
+  }
 }
 
 const Description* FakePeers::description(const std::string& system) const {
@@ -213,7 +221,13 @@ void FakePeers::execute(const std::string& system, Command command, std::string 
         outcome.message = "no answer";
       }
     }
-    loop_.after(delay, [done, outcome] { done(outcome); });
+    loop_.after(delay, [&desk, command, done, outcome]() mutable {
+      if (desk.marks_late && command.kind == CommandKind::kCreate && !outcome.id.empty()) {
+        desk.mark_now(command, outcome.id);
+        outcome.after = desk.fetch(outcome.id);
+      }
+      done(outcome);
+    });
   });
 }
 

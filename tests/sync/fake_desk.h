@@ -50,6 +50,7 @@ class FakeDesk {
   Record fetch(const std::string& id) const;
   std::vector<std::string> find(const std::string& path, const std::string& value) const;
   Outcome execute(const Command& command, const std::string& content);
+  void mark_now(const Command& command, const std::string& id);
 
   Description description;
   FakeFaults faults;
@@ -58,6 +59,8 @@ class FakeDesk {
   // Statuses that are refused silently, as real trackers do.
   std::string refused_status;
   bool takes_keys = false;
+  // A new ticket shows without its mark until the answer to its create is on its way.
+  bool marks_late = false;
 
   const std::map<std::string, FakeTicket>& tickets() const { return tickets_; }
   std::int64_t version() const { return static_cast<std::int64_t>(feed_.size()); }
