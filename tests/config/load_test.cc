@@ -126,7 +126,8 @@ constexpr const char* kExternalHub = R"(
 store: sqlite:${env:NAVETTE_DATA}/navette.db
 bus: {listen: "tcp://127.0.0.1:0"}
 systems:
-  acme-helpdesk: {connector: request-tracker, url: "${env:FAR_URL}", token: "${env:FAR_TOKEN}", external: true}
+  acme-helpdesk: {connector: request-tracker, url: "${env:FAR_URL}", token: "${env:FAR_TOKEN}",
+                  external: true}
   tracker: {connector: redmine, url: "${env:REDMINE_URL}", api_key: "${env:REDMINE_API_KEY}"}
 )";
 
