@@ -125,7 +125,8 @@ void Core::note_failure(const std::string& system, const std::string& message,
     emit(Level::kWarn, "system_down", "A system does not answer; what is for it waits.",
          {{"system", system}, {"error", message}});
   }
-  health.trouble = message;
+  // The first words for it stay while it lasts, so that all that waits for it waits for one reason.
+  if (health.trouble.empty()) health.trouble = message;
   const int step = std::min(health.failures++, 6);
   std::int64_t delay = std::min(kRetryMaxMs, kRetryFirstMs << step);
   delay = std::max(delay - static_cast<std::int64_t>(

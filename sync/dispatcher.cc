@@ -239,6 +239,10 @@ Task<> Dispatcher::defer(std::string key, std::vector<std::int64_t> seqs, RunRes
     co_await conclude(key, seqs, std::move(result));
     co_return;
   }
+  if (!result.system.empty()) {
+    const std::string trouble = core_.trouble_of(result.system);
+    if (!trouble.empty()) result.reason = result.system + ": " + trouble;
+  }
   std::int64_t delay = result.delay.count();
   if (own_fault) delay = std::min(kBackoffMaxMs, kBackoffFirstMs << std::min(attempts, 12));
   const std::int64_t next_at = core_.now_ms() + delay;
