@@ -120,7 +120,8 @@ Value builtin_base64_decode(const Call& call, Arguments arguments) {
   std::string out;
   unsigned bits = 0;
   int count = 0;
-  for (char c : arguments[0].text()) {
+  for (const char16_t unit : to_utf16(arguments[0].text())) {
+    char c = static_cast<char>(unit & 0xFF);
     if (c == '=') break;
     if (c == '-') c = '+';
     if (c == '_') c = '/';

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "mapping/jsonata/builtins.h"
 #include "mapping/jsonata/number_round.h"
@@ -19,17 +21,33 @@ Value map_number(Arguments arguments, Function function) {
 std::string in_base(double number, int radix) {
   constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
   if (radix == 10 || !std::isfinite(number)) return number_text(number);
-  double rest = std::fabs(number);
-  std::string out;
-  while (rest >= 9007199254740992.0) {  // beyond this the digits are not known
-    rest /= radix;
-    out += '0';
+  // The exact digits, however large the number: long division.
+  int exponent = 0;
+  const double fraction = std::frexp(std::fabs(number), &exponent);
+  const int shift = std::max(0, exponent - 64);
+  const auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, exponent - shift));
+  std::vector<std::uint32_t> limbs{static_cast<std::uint32_t>(mantissa),
+                                   static_cast<std::uint32_t>(mantissa >> 32)};
+  for (int i = 0; i < shift; ++i) {
+    std::uint32_t carry = 0;
+    for (std::uint32_t& limb : limbs) {
+      const std::uint32_t next = limb >> 31;
+      limb = (limb << 1) | carry;
+      carry = next;
+    }
+    if (carry != 0) limbs.push_back(carry);
   }
+  std::string out;
   do {
-    const double digit = std::fmod(std::floor(rest), radix);
-    out += kDigits[static_cast<std::size_t>(digit)];
-    rest = (std::floor(rest) - digit) / radix;
-  } while (rest > 0);
+    std::uint64_t rest = 0;
+    for (std::size_t i = limbs.size(); i-- > 0;) {
+      rest = (rest << 32) | limbs[i];
+      limbs[i] = static_cast<std::uint32_t>(rest / static_cast<unsigned>(radix));
+      rest %= static_cast<unsigned>(radix);
+    }
+    out += kDigits[static_cast<std::size_t>(rest)];
+    while (!limbs.empty() && limbs.back() == 0) limbs.pop_back();
+  } while (!limbs.empty());
   if (number < 0) out += '-';
   std::reverse(out.begin(), out.end());
   return out;

@@ -157,7 +157,7 @@ Value builtin_type(const Call&, Arguments arguments) {
       name = "boolean";
       break;
     case Tag::kNumber:
-      name = "number";
+      name = is_numeric(arguments[0]) ? "number" : "object";
       break;
     case Tag::kString:
       name = "string";

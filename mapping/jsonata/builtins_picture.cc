@@ -31,8 +31,8 @@ Value format_millis(const Call& call, double millis, Value picture, Value zone) 
   if (!analyse_date_picture(text, parts, error)) return picture_failure(call, error);
   constexpr double kTimeMax = 8.64e15;
   if (!(std::fabs(millis) <= kTimeMax)) return call.run.fail("D1001", Value(millis));
-  double offset = zone.is_string() ? leading_integer(zone.text()) : 0;
-  if (std::isnan(offset)) offset = 0;
+  const double offset = zone.is_string() ? leading_integer(zone.text()) : 0;
+  if (std::isnan(offset)) return call.run.fail("U1004", zone);
   std::string out;
   if (!format_date(std::trunc(millis), parts, offset, out, error)) {
     return picture_failure(call, error);
@@ -98,7 +98,7 @@ Value builtin_to_millis(const Call& call, Arguments arguments) {
   RegexBudget& budget = call.run.regex_budget();
   const auto millis = parse_date(arguments[0].text(), parts, call.run.now_millis(), budget, error);
   if (error.code != nullptr) return picture_failure(call, error);
-  if (budget.exhausted) return call.run.fail("U1004");
+  if (budget.exhausted) return call.run.fail("U1002");
   return millis ? Value(*millis) : Value();
 }
 

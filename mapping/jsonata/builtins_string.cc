@@ -102,7 +102,7 @@ Value builtin_pad(const Call& call, Arguments arguments) {
   if (missing > 1e9 || !call.run.room_for(static_cast<std::size_t>(missing) *
                                               std::min<std::size_t>(4, filler.size()) +
                                           text.size())) {
-    if (missing > 1e9) call.run.fail("U1003");
+    if (missing > 1e9) call.run.exceed("memory");
     return Value::fail();
   }
   const auto count = static_cast<std::size_t>(missing);

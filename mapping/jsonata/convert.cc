@@ -21,6 +21,17 @@ Json number_json(double number) {
   return Json(number);
 }
 
+// JSON is UTF-8, which has no lone surrogates: U+FFFD stands for each.
+std::string well_formed(std::string_view text) {
+  std::string out(text);
+  for (std::size_t at = 0; at + 2 < out.size(); ++at) {
+    if (out[at] == '\xED' && static_cast<unsigned char>(out[at + 1]) >= 0xA0) {
+      out.replace(at, 3, "\xEF\xBF\xBD");
+    }
+  }
+  return out;
+}
+
 bool convert(Value value, Json& out, int depth) {
   if (depth > kDepthMax) return false;
   switch (value.tag()) {
@@ -31,7 +42,7 @@ bool convert(Value value, Json& out, int depth) {
       out = number_json(value.number());
       return true;
     case Tag::kString:
-      out = Json(value.text());
+      out = Json(well_formed(value.text()));
       return true;
     case Tag::kFunction:
     case Tag::kTail:
@@ -52,7 +63,7 @@ bool convert(Value value, Json& out, int depth) {
       members.reserve(value.object()->size);
       for (const Member& member : *value.object()) {
         if (member.value.undefined()) continue;
-        members.emplace_back(std::string(member.key.text()), Json());
+        members.emplace_back(well_formed(member.key.text()), Json());
         if (!convert(member.value, members.back().second, depth + 1)) return false;
       }
       out = Json(std::move(members));
@@ -101,7 +112,11 @@ class Writer {
         out_ += value.flag() ? "true" : "false";
         break;
       case Tag::kNumber: {
-        if (!std::isfinite(value.number())) return Written::kBadNumber;
+        if (std::isnan(value.number())) {
+          out_ += "null";
+          break;
+        }
+        if (std::isinf(value.number())) return Written::kBadNumber;
         std::array<char, 40> text;
         out_.append(text.data(), write_number(round_to_15_digits(value.number()), text.data()));
         break;
@@ -202,7 +217,7 @@ Value Evaluator::text_of(Value value, bool pretty) {
   std::string out;
   switch (write_text(value, pretty, out)) {
     case Written::kTooDeep:
-      return fail("U1001");
+      return exceed("depth");
     case Written::kBadNumber:
       return fail("D1001", Value(HUGE_VAL));
     case Written::kDone:
@@ -217,6 +232,7 @@ Value Evaluator::clone(Value value) {
   if (!stack_left() || !tick()) return Value::fail();
   switch (value.tag()) {
     case Tag::kNumber:
+      if (std::isnan(value.number())) return Value::null();
       if (!finite(value.number())) return Value::fail();
       return Value(round_to_15_digits(value.number()));
     case Tag::kFunction:

@@ -99,39 +99,46 @@ Value Evaluator::run(Value input) {
   return eval(program_.root, input, &root_);
 }
 
+Value Evaluator::exceed(std::string_view limit) {
+  fail("U1001");
+  failure_.message =
+      new_text(arena_, "the expression was stopped: it reached the limit of " + std::string(limit));
+  return Value::fail();
+}
+
 bool Evaluator::stack_left() {
   const char here = 0;
   if (static_cast<std::size_t>(stack_base_ - &here) < limits_.stack_bytes_max) return true;
-  fail("U1001");
+  exceed("its stack");
   return false;
 }
 
 bool Evaluator::tick(std::uint64_t steps) {
   const std::uint64_t before = steps_left_;
   if (before <= steps) {
-    fail("U1002");
+    exceed("steps");
     return false;
   }
   steps_left_ -= steps;
   if (before / kClockEvery == steps_left_ / kClockEvery) return true;
   if (!arena_.has_room(0)) {
-    fail("U1003");
+    exceed("memory");
     return false;
   }
   if (std::chrono::steady_clock::now() < deadline_) return true;
-  fail("U1001");
+  exceed("time");
   return false;
 }
 
 bool Evaluator::room_for(std::size_t bytes) {
   if (bytes < (std::size_t{1} << 31) && arena_.has_room(bytes)) return true;
-  fail("U1003");
+  exceed("memory");
   return false;
 }
 
 bool Evaluator::enter() {
   if (++depth_ > limits_.depth_max) {
-    fail("U1001");
+    exceed("depth");
     return false;
   }
   return tick() && stack_left();

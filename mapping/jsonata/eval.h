@@ -129,6 +129,8 @@ class Evaluator {
   // The match the way functions receive it.
   Value match_object(const Match& match);
 
+  // U1001 with the name of the limit that was reached.
+  Value exceed(std::string_view limit);
   // Whether `bytes` more may be used; sets the failure when not.
   bool room_for(std::size_t bytes);
   // A tick of a loop that does not evaluate anything. False: the failure is set.
@@ -149,7 +151,6 @@ class Evaluator {
 
  private:
   bool enter();
-  Value out_of_time();
   Value dispatch(const Node* node, Value input, Frame* env);
   Value finish(const Node* node, Value result, Value input, Frame* env);
   Value variable(const Node* node, const Frame* env);
@@ -161,13 +162,14 @@ class Evaluator {
   // eval_path.cc
   Value path(const Node* node, Value input, Frame* env);
   Value plain_path(const Node* node, Value input, bool& done);
+  Array* units_of(Value value);
   Value step(const Node* node, Array* input, Frame* env, bool last);
   Value tuple_step(const Node* node, Array* input, Array* tuples, Frame* env);
   Value sort_tuples(const Node* node, Array* input, Array* tuples, Frame* env);
   Value add_tuples(const Node* node, const Tuple& from, Value result, Array* out);
   Value stages(const Node* node, Value input, Frame* env);
   Value filter(const Node* predicate, Value input, Frame* env);
-  bool selected(Value result, std::uint32_t index, std::uint32_t size, bool& keep);
+  bool selected(Value result, std::uint32_t index, std::uint32_t size, unsigned& times);
   Value filter_by_index(double index, Value input);
   Value wildcard(Value input);
   void flatten(Value value, Array* out);
@@ -215,7 +217,7 @@ class Evaluator {
   Value apply_once(Value function, Arguments arguments, Value input, Frame* env);
   Value invoke(Function& function, Arguments arguments, Value input, Frame* env);
   Value blame(Function* function);
-  Value trampoline(Value result);
+  Value trampoline(Value result, Value input, Frame* env);
   Value lambda(const Node* node, Value input, Frame* env);
   Value run_lambda(Function& function, Arguments arguments);
   Value partial(const Node* node, Value input, Frame* env);
@@ -262,6 +264,10 @@ inline bool is_callable(Value value) {
   return value.is_function() || value.is_tail();
 }
 
+// A number that is one: what is "not a number" is no number to the language.
+inline bool is_numeric(Value value) {
+  return value.is_number() && value.number() == value.number();
+}
 // Truth as JavaScript itself sees it: containers and functions are true.
 bool js_truthy(Value value);
 

@@ -2,6 +2,7 @@
 
 #include "mapping/jsonata/convert.h"
 #include "mapping/jsonata/eval.h"
+#include "mapping/jsonata/text.h"
 
 namespace navette::jsonata {
 namespace {
@@ -20,6 +21,33 @@ bool keeps_position(const Function& function) {
       return true;
     default:
       return false;
+  }
+}
+
+// What JavaScript makes of a value where it wants text.
+Value js_text(Value value, Arena& arena) {
+  switch (value.tag()) {
+    case Tag::kString:
+      return value;
+    case Tag::kUndefined:
+      return Value(std::string_view("undefined"));
+    case Tag::kNull:
+      return Value(std::string_view("null"));
+    case Tag::kBool:
+      return Value(std::string_view(value.flag() ? "true" : "false"));
+    case Tag::kNumber:
+      return new_text(arena, number_text(value.number()));
+    case Tag::kArray: {
+      std::string out;
+      for (std::uint32_t i = 0; i < value.array()->size; ++i) {
+        const Value item = value.array()->items[i];
+        if (i > 0) out += ',';
+        if (item.defined() && !item.is_null()) out += js_text(item, arena).text();
+      }
+      return new_text(arena, out);
+    }
+    default:
+      return Value(std::string_view("[object Object]"));
   }
 }
 
@@ -106,28 +134,31 @@ Value Evaluator::call(const Node* node, Value input, Frame* env, const Value* co
 
 Value Evaluator::apply(Value function, Arguments arguments, Value input, Frame* env) {
   const Value result = apply_once(function, arguments, input, env);
-  return result.is_tail() ? trampoline(result) : result;
+  return result.is_tail() ? trampoline(result, input, env) : result;
 }
 
-// Carry out tail calls one after the other, without growing the stack.
-Value Evaluator::trampoline(Value result) {
+// Carry out tail calls one after the other, without growing the stack. They see the context of the
+// call that started them.
+Value Evaluator::trampoline(Value result, Value input, Frame* env) {
   while (result.is_tail()) {
     const TailCall tail = *result.tail();
     const Value next = eval(tail.node->left, tail.input, tail.env);
     if (next.failed()) return next;
-    if (next.is_function() && keeps_position(*next.function())) {
-      if (tail.node->left->kind == Kind::kVariable || tail.node->left->kind == Kind::kContext) {
-        next.function()->token = tail.node->left->token;
-      }
-      next.function()->position = tail.node->left->position;
-    } else if (!next.is_function()) {
-      fail_at("T1006", tail.node);
-      failure_.token = tail.node->value;
+    const Node* callee = tail.node->left;
+    const bool named = callee->kind == Kind::kVariable || callee->kind == Kind::kContext;
+    if (next.is_function()) {
+      if (named) next.function()->token = callee->token;
+      next.function()->position = callee->position;
+    } else {
+      const bool container = next.is_array() || next.is_object();
+      fail("T1006");
+      failure_.position = container ? callee->position : tail.node->position;
+      if (named || !container) failure_.token = tail.node->value;
       return Value::fail();
     }
     Arguments given;
     if (!this->arguments(tail.node, tail.input, tail.env, given, false)) return Value::fail();
-    result = apply_once(next, given, tail.input, tail.env);
+    result = apply_once(next, given, input, env);
   }
   return result;
 }
@@ -171,8 +202,7 @@ Value Evaluator::invoke(Function& function, Arguments arguments, Value input, Fr
       return result;
     }
     case Function::Kind::kRegex: {
-      const Value text = arguments[0];
-      if (!text.is_string()) return Value();
+      const Value text = js_text(arguments[0], arena_);
       const auto* subject = arena_.make<Subject>(text.text(), arena_);
       const Value from = arguments[1];
       return match_value(
@@ -289,7 +319,14 @@ Value Evaluator::run_partial(Function& function, Arguments arguments) {
   unsigned next = 0;
   for (unsigned i = 0; i < function.fixed.count; ++i) {
     all.values[i] = function.open[i] ? arguments[next++] : function.fixed.values[i];
-    if (all.values[i].defined()) all.count = i + 1;
+  }
+  all.count = function.fixed.count;
+  // What is missing at the end counts as not given where the signature wants it so.
+  const Signature* signature = function.target->signature;
+  for (Failure ignored; signature != nullptr && all.count > 0; --all.count) {
+    Arguments checked;
+    if (match_signature(*signature, all, Value(), arena_, checked, ignored)) break;
+    if (all.values[all.count - 1].defined()) break;
   }
   return apply_once(Value(function.target), all, Value(), &root_);
 }
@@ -298,12 +335,12 @@ Value Evaluator::run_host(const HostFunction& host, Arguments arguments) {
   std::vector<std::optional<Json>> given;
   for (unsigned i = 0; i < arguments.count; ++i) {
     std::optional<Json> json;
-    if (arguments[i].defined() && !to_json(arguments[i], json)) return fail("U1001");
+    if (arguments[i].defined() && !to_json(arguments[i], json)) return exceed("depth");
     given.push_back(std::move(json));
   }
   const auto answer = host.call(given);
   if (!answer) {
-    fail("U1005");
+    fail("U1003");
     failure_.message = new_text(arena_, answer.error().message);
     return Value::fail();
   }

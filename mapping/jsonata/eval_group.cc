@@ -124,6 +124,9 @@ Tuple* Evaluator::reduce_tuples(Value data) {
 Value Evaluator::group(const List<NodePair>& pairs, int position, Value input, Frame* env) {
   const bool reduce = input.is_array() && input.array()->tuple_stream;
   const bool empty = input.is_array() && input.array()->size == 0;
+  // An empty array gets an item of nothing, and keeps it: that is what the language's reference
+  // does, and $count() of the array sees it.
+  if (empty && !reduce) input.array()->push(arena_, Value());
   if (!reduce && pairs.size <= kSmallMax && (!input.is_array() || input.array()->size <= 1)) {
     const Value only =
         empty || !input.is_array() ? (empty ? Value() : input) : input.array()->items[0];
@@ -131,9 +134,8 @@ Value Evaluator::group(const List<NodePair>& pairs, int position, Value input, F
   }
   Object* seen = arena_.make<Object>();
   std::vector<Entry> entries;
-  if (!input.is_array() || (empty && !reduce)) {
-    const Value item = empty ? Value() : input;
-    if (!collect(pairs, position, item, reduce, env, seen, entries)) return Value::fail();
+  if (!input.is_array()) {
+    if (!collect(pairs, position, input, reduce, env, seen, entries)) return Value::fail();
   } else {
     const Array& items = *input.array();
     for (std::uint32_t i = 0; i < items.size; ++i) {

@@ -11,7 +11,7 @@ bool Evaluator::exec(const Regex* regex, const Subject* subject, std::size_t fro
   match.regex = regex;
   match.subject = subject;
   if (!find_match(*regex, *subject, from, regex_budget_, spans_)) {
-    if (regex_budget_.exhausted) fail("U1004");
+    if (regex_budget_.exhausted) fail("U1002");
     return !regex_budget_.exhausted;
   }
   match.found = true;

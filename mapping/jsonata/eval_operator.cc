@@ -68,11 +68,11 @@ Value Evaluator::logical(const Node* node, Value input, Frame* env) {
 
 Value Evaluator::arithmetic(const Node* node, Value left, Value right) {
   if (left.defined()) {
-    if (!left.is_number()) return fail("T2001", left);
+    if (!is_numeric(left)) return fail("T2001", left);
     if (!finite(left.number())) return Value::fail();
   }
   if (right.defined()) {
-    if (!right.is_number()) return fail("T2002", right);
+    if (!is_numeric(right)) return fail("T2002", right);
     if (!finite(right.number())) return Value::fail();
   }
   if (left.undefined() || right.undefined()) return Value();
@@ -174,7 +174,7 @@ Value Evaluator::range(Value left, Value right) {
 Value Evaluator::negate(const Node* node, Value input, Frame* env) {
   const Value value = eval(node->left, input, env);
   if (value.failed() || value.undefined()) return value;
-  if (value.is_number()) {
+  if (is_numeric(value)) {
     return finite(value.number()) ? Value(-value.number()) : Value::fail();
   }
   fail("D1002", value);
@@ -192,8 +192,12 @@ Value Evaluator::array(const Node* node, Value input, Frame* env) {
     if (item->brackets || !value.is_array()) {
       out->push(arena_, value);
     } else if (first && node->items.size == 1) {
-      // The only item: its items are copied whole.
       out = new_array(arena_);
+      if (item->kind == Kind::kBinary) {  // a range, which nobody else holds
+        out->items = value.array()->items;
+        out->size = out->capacity = value.array()->size;
+        continue;
+      }
       if (!room_for(std::size_t{value.array()->size} * sizeof(Value))) return Value::fail();
       out->append(arena_, *value.array());
     } else {

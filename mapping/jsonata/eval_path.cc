@@ -23,7 +23,8 @@ Value Evaluator::plain_path(const Node* node, Value input, bool& done) {
   Value value = input;
   for (unsigned i = 0; i < node->items.size; ++i) {
     const Node* step = node->items[i];
-    if (!step->stages.empty() || step->tuple || value.is_array()) {
+    if (!step->stages.empty() || !step->predicates.empty() || step->group != nullptr ||
+        step->tuple || value.is_array()) {
       done = false;
       return Value();
     }
@@ -63,7 +64,7 @@ Value Evaluator::path(const Node* node, Value input, Frame* env) {
     const bool nothing = result.undefined() || (result.is_array() && result.array()->size == 0);
     if (nothing && !tuple_stream) break;
     if (current->focus != kNoSymbol) continue;
-    sequence = result.is_array() ? result.array() : new_sequence(arena_, result);
+    sequence = result.is_array() ? result.array() : units_of(result);
   }
   if (tuple_stream && tuples != nullptr) {
     if (node->tuple) {
@@ -86,6 +87,18 @@ Value Evaluator::path(const Node* node, Value input, Frame* env) {
   if (node->group == nullptr) return result;
   return group(node->group->pairs, node->group->position,
                tuple_stream && tuples != nullptr ? Value(tuples) : result, env);
+}
+
+// What a step finds in a first step that gave no array though it was written as one: the units of a
+// text, nothing in anything else.
+Array* Evaluator::units_of(Value value) {
+  Array* out = new_sequence(arena_);
+  if (!value.is_string()) return out;
+  const Subject text(value.text(), arena_);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    out->push(arena_, Value(text.slice(i, i + 1, arena_)));
+  }
+  return out;
 }
 
 Value Evaluator::step(const Node* node, Array* input, Frame* env, bool last) {
@@ -219,23 +232,25 @@ Value Evaluator::filter_by_index(double index, Value input) {
   return Value(out);
 }
 
-// Whether a predicate's result lets the item at `index` through. False: the failure is set.
-bool Evaluator::selected(Value result, std::uint32_t index, std::uint32_t size, bool& keep) {
-  keep = false;
-  const auto hits = [index, size](double wanted) {
+// How often a predicate's result lets the item at `index` through: once for each number that means
+// it. False: the failure is set.
+bool Evaluator::selected(Value result, std::uint32_t index, std::uint32_t size, unsigned& times) {
+  times = 0;
+  const auto count = [index, size, &times](double wanted) {
     wanted = std::floor(wanted);
-    return (wanted < 0 ? wanted + size : wanted) == index;
+    if ((wanted < 0 ? wanted + size : wanted) == index) ++times;
   };
-  if (result.is_number()) {
+  if (is_numeric(result)) {
     if (!finite(result.number())) return false;
-    keep = hits(result.number());
-  } else if (result.is_array() && all_of_tag(*result.array(), Tag::kNumber)) {
+    count(result.number());
+  } else if (result.is_array() &&
+             std::all_of(result.array()->begin(), result.array()->end(), is_numeric)) {
     for (const Value item : *result.array()) {
       if (!finite(item.number())) return false;
-      keep = keep || hits(item.number());
+      count(item.number());
     }
   } else {
-    keep = truthy(result);
+    times = truthy(result) ? 1 : 0;
   }
   return true;
 }
@@ -258,9 +273,9 @@ Value Evaluator::filter(const Node* predicate, Value input, Frame* env) {
       own = frame(env, item.tuple()->bindings);
     }
     const Value result = eval(predicate, context, own);
-    bool keep = false;
-    if (result.failed() || !selected(result, i, items->size, keep)) return Value::fail();
-    if (keep) out->push(arena_, item);
+    unsigned times = 0;
+    if (result.failed() || !selected(result, i, items->size, times)) return Value::fail();
+    for (; times > 0; --times) out->push(arena_, item);
   }
   return Value(out);
 }
@@ -413,7 +428,7 @@ Value Evaluator::sort(Value list, Value comparator) {
   if (list.undefined()) return list;
   const Array& from = *list.array();
   if (from.size <= 1) return list;
-  if (comparator.undefined() && !all_of_tag(from, Tag::kNumber) &&
+  if (comparator.undefined() && !std::all_of(from.begin(), from.end(), is_numeric) &&
       !all_of_tag(from, Tag::kString)) {
     fail("D3070");
     failure_.index = 1;

@@ -107,10 +107,9 @@ constexpr Message kMessages[] = {
     {"D3139", "$single found none"},
     {"D3140", "this cannot be encoded or decoded as a URL: {v}"},
     {"U1001", "the expression goes too deep or runs too long"},
-    {"U1002", "the expression takes more steps than allowed"},
-    {"U1003", "the expression needs more memory than allowed"},
-    {"U1004", "a regular expression takes more work than allowed"},
-    {"U1005", "a function of the host failed"},
+    {"U1002", "a regular expression takes more work than allowed"},
+    {"U1003", "a function of the host failed"},
+    {"U1004", "{v} is no zone: an offset like \"+0130\" is needed"},
 };
 
 std::string_view template_of(std::string_view code) {

@@ -1,6 +1,6 @@
 // ISO 8601 time stamps, as far as the language accepts them without a picture.
 
-#include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include "mapping/jsonata/calendar.h"
@@ -9,86 +9,81 @@
 namespace navette::jsonata {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+struct Stamp {
+  int year = 0;
+  int month = 1;
+  int day = 1;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  double milli = 0;
+  bool has_fraction = false;
+  bool has_zone = false;  // other than Z
+  int zone_hours = 0;
+  int zone_minutes = 0;
+};
 
+// Each field is two digits, the first of which has a bound. A month or a day may be left out, so a
+// reading that does not fit is tried again without them.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
-  std::optional<double> run() {
-    double year = 0;
-    double month = 1;
-    double day = 1;
-    if (!digits(4, year)) return std::nullopt;
-    if (peek() == '-' && !(next() && digits(2, month))) return std::nullopt;
-    if (month_read() && peek() == '-' && !(next() && digits(2, day))) return std::nullopt;
-    double hour = 0;
-    double minute = 0;
-    double second = 0;
-    double milli = 0;
-    bool time = false;
-    if (peek() == 'T') {
-      time = true;
-      if (!next() || !digits(2, hour) || !colon() || !digits(2, minute) || !colon() ||
-          !digits(2, second)) {
-        return std::nullopt;
-      }
+  bool run(bool month, bool day, bool time, Stamp& out) {
+    at_ = 0;
+    out = Stamp{};
+    int high = 0;
+    int low = 0;
+    if (!field('9', high) || !field('9', low)) return false;
+    out.year = high * 100 + low;
+    if (month && !(take('-') && field('1', out.month))) return false;
+    if (day && !(take('-') && field('3', out.day))) return false;
+    if (time && !(take('T') && field('2', out.hour) && take(':') && field('5', out.minute) &&
+                  take(':') && field('5', out.second))) {
+      return false;
     }
-    if (peek() == '.' && !fraction(milli)) return std::nullopt;
-    double offset = 0;
-    if (!zone(offset) || at_ != text_.size()) return std::nullopt;
-    static constexpr int kDays[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const bool whole_day = hour == 24 && minute == 0 && second == 0 && milli == 0;
-    if (month < 1 || month > 12 || day < 1 || day > kDays[static_cast<std::size_t>(month) - 1] ||
-        (hour > 23 && !whole_day) || minute > 59 || second > 59 || (!time && milli != 0)) {
-      return kNaN;
-    }
-    // Not through two-digit years: year 0050 is the year 50.
-    const double shift = year < 100 ? 400 : 0;
-    const double millis = utc_millis(year + shift, month - 1, day, hour, minute, second, milli) -
-                          shift / 400 * 146097 * kDayMillis;
-    return millis - offset * 60'000;
+    if (take('.') && !fraction(out)) return false;
+    return zone(out) && at_ == text_.size();
   }
 
  private:
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  bool next() {
+  char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
+  bool take(char c) {
+    if (peek() != c) return false;
     ++at_;
     return true;
   }
-  bool colon() { return peek() == ':' && next(); }
-  bool month_read() const { return at_ == 7; }
 
-  bool digits(int count, double& value) {
-    value = 0;
-    for (int i = 0; i < count; ++i, ++at_) {
-      if (peek() < '0' || peek() > '9') return false;
-      value = value * 10 + (peek() - '0');
-    }
+  bool field(char first_most, int& value) {
+    if (peek() < '0' || peek() > first_most || peek(1) < '0' || peek(1) > '9') return false;
+    value = (peek() - '0') * 10 + (peek(1) - '0');
+    at_ += 2;
     return true;
   }
 
-  bool fraction(double& milli) {
-    next();
+  bool fraction(Stamp& out) {
+    const std::size_t start = at_;
     double scale = 100;
-    std::size_t count = 0;
-    for (; peek() >= '0' && peek() <= '9'; ++at_, ++count, scale /= 10) {
-      if (scale >= 1) milli += (peek() - '0') * scale;
+    for (; peek() >= '0' && peek() <= '9'; ++at_, scale /= 10) {
+      if (scale >= 1) out.milli += (peek() - '0') * scale;
     }
-    return count > 0;
+    out.has_fraction = true;
+    return at_ > start;
   }
 
-  bool zone(double& minutes) {
-    const char sign = peek();
-    if (sign == 'Z') return next();
-    if (sign != '+' && sign != '-') return sign == '\0';
-    next();
-    double hour = 0;
-    double minute = 0;
-    if (!digits(2, hour)) return false;
-    if (peek() == ':') next();
-    if (!digits(2, minute)) return false;
-    minutes = (hour * 60 + minute) * (sign == '-' ? -1 : 1);
+  bool zone(Stamp& out) {
+    if (take('Z')) return true;
+    const bool negative = peek() == '-';
+    if (!negative && peek() != '+') return true;
+    ++at_;
+    out.has_zone = true;
+    if (!field('2', out.zone_hours)) return false;
+    take(':');
+    if (!field('5', out.zone_minutes)) return false;
+    if (negative) out.zone_minutes = -out.zone_minutes;
+    if (negative) out.zone_hours = -out.zone_hours;
     return true;
   }
 
@@ -96,10 +91,33 @@ class Reader {
   std::size_t at_ = 0;
 };
 
+double millis_of(const Stamp& stamp, bool month, bool day, bool time) {
+  const bool midnight = stamp.minute == 0 && stamp.second == 0 && stamp.milli == 0;
+  const bool proper = (month || !day) && stamp.month >= 1 && stamp.month <= 12 && stamp.day >= 1 &&
+                      stamp.day <= 31 && (stamp.hour < 24 || (stamp.hour == 24 && midnight)) &&
+                      (time || (!stamp.has_fraction && !stamp.has_zone)) &&
+                      stamp.zone_hours > -24 && stamp.zone_hours < 24;
+  if (!proper) return std::numeric_limits<double>::quiet_NaN();
+  // The calendar repeats after 400 years; this keeps clear of its two-digit years.
+  constexpr double kDaysIn400Years = 146097;
+  const double millis = utc_millis(stamp.year + 400, stamp.month - 1, stamp.day, stamp.hour,
+                                   stamp.minute, stamp.second, stamp.milli) -
+                        kDaysIn400Years * kDayMillis;
+  return millis - (stamp.zone_hours * 60 + stamp.zone_minutes) * 60'000.0;
+}
+
 }  // namespace
 
 std::optional<double> parse_iso_date(std::string_view text) {
-  return Reader(text).run();
+  const bool time = text.find('T') != std::string_view::npos;
+  Reader reader(text);
+  Stamp stamp;
+  for (const bool month : {true, false}) {
+    for (const bool day : {true, false}) {
+      if (reader.run(month, day, time, stamp)) return millis_of(stamp, month, day, time);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace navette::jsonata

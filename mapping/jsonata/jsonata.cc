@@ -47,7 +47,7 @@ Outcome Expression::evaluate(const Json* input, const Bindings& bindings,
   const Value start = input == nullptr ? Value() : evaluator.from_json(*input);
   const Value result = evaluator.run(start);
   Outcome outcome;
-  if (!result.failed() && !to_json(result, outcome.value)) evaluator.fail("U1001");
+  if (!result.failed() && !to_json(result, outcome.value)) evaluator.exceed("depth");
   if (evaluator.failure().code != nullptr) {
     outcome.value.reset();
     outcome.error = to_error(evaluator.failure());

@@ -34,14 +34,15 @@ struct JsonataError {
   std::string message;  // for people
 };
 
-// Reaching one ends the evaluation with the code named.
+// Reaching one ends the evaluation with code U1001 and a message that names it; U1002 for regular
+// expressions.
 struct Limits {
-  std::uint64_t steps_max = 500'000'000;        // U1002: operations of the expression
-  int depth_max = 20'000;                       // U1001: operations within operations
-  std::size_t stack_bytes_max = 4 << 20;        // U1001: native stack, whatever the depth
-  std::chrono::milliseconds time_max{10'000};   // U1001
-  std::size_t memory_bytes_max = 1'024U << 20;  // U1003: everything the evaluation made
-  std::uint64_t regex_steps_max = 200'000'000;  // U1004: of all regular expressions together
+  std::uint64_t steps_max = 500'000'000;        // operations of the expression
+  int depth_max = 20'000;                       // operations within operations
+  std::size_t stack_bytes_max = 4 << 20;        // of the native stack, whatever the depth
+  std::chrono::milliseconds time_max{10'000};   // from the start of evaluate()
+  std::size_t memory_bytes_max = 512U << 20;    // everything that the evaluation made
+  std::uint64_t regex_steps_max = 200'000'000;  // of all regular expressions together
 };
 
 // A function that the host lends to expressions, e.g. "tzDate". It must be safe to call from every
@@ -50,7 +51,7 @@ struct HostFunction {
   std::string name;       // without the $
   std::string signature;  // "<s-s:s>"; empty: anything goes
   int arity = 1;
-  // Undefined arguments and results are nullopt. An error ends the evaluation with code U1005.
+  // Undefined arguments and results are nullopt. An error ends the evaluation with code U1003.
   std::function<Result<std::optional<Json>>(const std::vector<std::optional<Json>>&)> call;
 };
 

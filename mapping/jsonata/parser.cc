@@ -347,7 +347,6 @@ bool Parser::signature(Syntax* node) {
     if (!advance()) return false;
     if (token_.op == Op::kGreater) --depth;
     if (token_.op == Op::kLess) ++depth;
-    if (token_.variable) text += '$';
     text += token_.value.is_string() ? std::string(token_.value.text()) : show(token_.value);
   }
   if (!expect(Op::kGreater)) return false;

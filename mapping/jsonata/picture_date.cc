@@ -256,10 +256,6 @@ class Writer {
     const double hours = std::floor(offset_ / 100);
     const double minutes = std::fmod(offset_, 100);
     const double offset = hours * 100 + minutes;
-    if (offset == 0 && part.modifier == 't') {
-      out += 'Z';
-      return true;
-    }
     std::string text;
     const int digits = part.integer.mandatory_digits;
     if (part.integer.regular > 0) {
@@ -278,6 +274,10 @@ class Writer {
       error_.number = digits;
       if (digits > 0) error_.shown = PictureError::Shown::kNumber;
       return refuse(error_, "D3134");
+    }
+    if (offset == 0 && part.modifier == 't') {
+      out += 'Z';
+      return true;
     }
     if (part.component == 'z') out += "GMT";
     if (offset >= 0) out += '+';

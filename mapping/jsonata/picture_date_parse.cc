@@ -148,7 +148,8 @@ std::optional<double> to_millis(Components& components, double now, PictureError
   const DateWay way = date_way(components);
   const unsigned time = components.mask("PHhmsf");
   const bool half_days = !within(time, 0x17) && within(time, 0x2F);
-  std::string letters = way == DateWay::kDays         ? "Yd"
+  std::string letters = way == DateWay::kDays
+                            ? "YB"  // a day of the year stands in no order with the rest
                         : way == DateWay::kMonthWeeks ? "XxwF"
                         : way == DateWay::kWeeks      ? "XWF"
                                                       : "YMD";

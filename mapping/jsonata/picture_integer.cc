@@ -108,13 +108,14 @@ std::string roman_of(double value) {
   return out;
 }
 
-double roman_value(std::string_view text) {
+double roman_value(std::string_view text, bool upper) {
   double total = 0;
   int most = 1;
   for (std::size_t at = text.size(); at-- > 0;) {
     int value = 0;
     for (const Numeral& numeral : kRoman) {
-      if (numeral.text.size() == 1 && numeral.text[0] == (text[at] | 0x20)) value = numeral.value;
+      const bool same = numeral.text.size() == 1 && numeral.text[0] == (text[at] | 0x20);
+      if (same && (!upper || (text[at] & 0x20) == 0)) value = numeral.value;
     }
     if (value == 0) return kNaN;
     if (value < most) {
@@ -134,9 +135,13 @@ std::u16string decimal_of(double value, const IntegerPicture& picture) {
   if (picture.zero != 0x30) {
     for (char16_t& c : digits) c = static_cast<char16_t>(c - 0x30 + picture.zero);
   }
+  // A place before the first digit counts from the end for what stands to the right of it.
   const auto insert = [&digits](std::int64_t position, const std::string& separator) {
-    const auto at = static_cast<std::size_t>(std::max<std::int64_t>(0, position));
-    digits.insert(std::min(at, digits.size()), to_utf16(separator));
+    const auto size = static_cast<std::int64_t>(digits.size());
+    const auto head = static_cast<std::size_t>(std::max<std::int64_t>(0, position));
+    const auto tail = static_cast<std::size_t>(
+        std::max<std::int64_t>(0, position < 0 ? position + size : position));
+    digits = digits.substr(0, head) + to_utf16(separator) + digits.substr(tail);
   };
   const auto length = static_cast<std::int64_t>(digits.size());
   if (picture.regular > 0) {
@@ -254,11 +259,11 @@ double parse_integer(std::string_view text, const IntegerPicture& picture) {
     case Primary::kLetters: {
       const char a = picture.letter_case == IntegerPicture::Case::kUpper ? 'A' : 'a';
       double value = 0;
-      for (const char c : text) value = value * 26 + (static_cast<unsigned char>(c) - a + 1);
+      for (const char16_t c : to_utf16(text)) value = value * 26 + (c - a + 1);
       return value;
     }
     case Primary::kRoman:
-      return roman_value(text);
+      return roman_value(text, picture.letter_case == IntegerPicture::Case::kUpper);
     case Primary::kWords:
       return words_value(to_lower(text));
     default:
@@ -266,11 +271,15 @@ double parse_integer(std::string_view text, const IntegerPicture& picture) {
   }
   std::u16string digits = to_utf16(text);
   if (picture.ordinal) digits.resize(digits.size() - std::min<std::size_t>(2, digits.size()));
-  for (const auto& separator : picture.separators) {
-    const std::u16string mark = to_utf16(separator.text);
+  const auto remove = [&digits](std::u16string_view mark) {
     for (std::size_t at = 0; (at = digits.find(mark, at)) != std::u16string::npos;) {
       digits.erase(at, mark.size());
     }
+  };
+  if (picture.regular > 0) {
+    remove(u",");
+  } else {
+    for (const auto& separator : picture.separators) remove(to_utf16(separator.text));
   }
   if (picture.zero != 0x30) {
     for (char16_t& c : digits) c = static_cast<char16_t>(c - picture.zero + 0x30);

@@ -11,6 +11,7 @@ namespace {
 // The letters of the types, in the order of their bits.
 constexpr std::string_view kLetters = "snblaofm";
 constexpr unsigned kUndefinedBit = 1U << 7;
+constexpr char kNoItem = '!';  // a<>: no item fits
 
 unsigned bit_of(char letter) {
   const std::size_t at = kLetters.find(letter);
@@ -68,7 +69,7 @@ class Compiler {
   bool fail(const char* code, std::string_view value, std::size_t offset) {
     failure_.code = code;
     failure_.value = new_text(arena_, value);
-    failure_.has_value = true;
+    failure_.has_value = !value.empty();
     failure_.position = static_cast<int>(offset);
     return false;
   }
@@ -106,11 +107,11 @@ class Compiler {
         if (last != nullptr) {
           last->context = true;
           last->context_accepts = last->accepts;
-          last->optional = true;
+          may_be_missing(*last);
         }
         return true;
       case '?':
-        if (last != nullptr) last->optional = true;
+        if (last != nullptr) may_be_missing(*last);
         return true;
       case '+':
         if (last != nullptr) last->repeated = true;
@@ -124,6 +125,15 @@ class Compiler {
     }
     type_ = text_.substr(at_, 1);
     return true;
+  }
+
+  // A second such mark says something about the first: as few as possible.
+  static void may_be_missing(Parameter& parameter) {
+    if (parameter.optional || parameter.repeated) {
+      parameter.lazy = true;
+    } else {
+      parameter.optional = true;
+    }
   }
 
   // The index of the bracket that closes the one at `open`.
@@ -150,7 +160,7 @@ class Compiler {
   bool subtype(Parameter* last) {
     if (last == nullptr || (type_ != "a" && type_ != "f")) return fail("S0401", type_, at_);
     const std::size_t end = closing(at_, '<', '>');
-    if (type_ == "a" && end > at_ + 1) last->item = text_[at_ + 1];
+    if (type_ == "a") last->item = end > at_ + 1 ? text_[at_ + 1] : kNoItem;
     at_ = end;
     return true;
   }
@@ -196,7 +206,8 @@ class Matcher {
     const unsigned limit = parameter.repeated ? given_.count : 1;
     while (most < limit && fits(parameter, argument + most)) ++most;
     const unsigned least = parameter.optional ? 0 : 1;
-    for (unsigned count = most + 1; count-- > least;) {
+    for (unsigned tried = least; tried <= most; ++tried) {
+      const unsigned count = parameter.lazy ? tried : most - (tried - least);
       taken_[index] = count;
       if (place(index + 1, argument + count)) return true;
     }

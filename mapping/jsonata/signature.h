@@ -19,7 +19,8 @@ struct Parameter {
   bool context = false;  // `-`: taken from the context when missing
   bool optional = false;
   bool repeated = false;
-  char item = '\0';  // type of the items, '\0': any
+  bool lazy = false;  // takes as few arguments as will do
+  char item = '\0';   // type of the items, '\0': any
 };
 
 struct Signature {
