@@ -268,13 +268,10 @@ Result<Json> Json::parse(std::string_view text, std::string_view what) {
     if (bool(document.is_scalar())) {
       simdjson::ondemand::json_type type = document.type();
       if (type == simdjson::ondemand::json_type::number) {
-        const std::string_view token = document.raw_json_token();
-        double checked = 0;
-        const std::string trimmed(token.substr(0, token.find_last_not_of(" \t\r\n") + 1));
-        const auto [stop, error] =
-            std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), checked);
-        if (stop != trimmed.data() + trimmed.size())
-          throw simdjson::simdjson_error(simdjson::NUMBER_ERROR);
+        // The whole text, not simdjson's token, which ends before anything that follows.
+        const auto from = text.find_first_not_of(" \t\r\n");
+        const std::string_view trimmed =
+            text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
         return number_of(trimmed);
       }
       if (type == simdjson::ondemand::json_type::string) {

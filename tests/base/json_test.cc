@@ -19,8 +19,9 @@ TEST(Json, WhatIsReadIsPrintedAgain) {
 
 TEST(Json, WhatIsNotJsonIsRefusedWithItsName) {
   for (const char* text :
-       {"",  " ",    "007",     "1 2", "[01]",  "+1",    "1.",         ".5",  "1e",    "nul", "tru",
-        "{", "[1,]", "{\"a\"}", "\"a", "[1] 2", "{} {}", "{\"a\":1,}", "'a'", "[1 2]", "\x01"}) {
+       {"",      " ",          "007", "1 2",   "[01]",       "+1",          "1.",        ".5",
+        "1e",    "nul",        "tru", "{",     "[1,]",       "{\"a\"}",     "\"a",       "[1] 2",
+        "{} {}", "{\"a\":1,}", "'a'", "[1 2]", "true false", "\"a\" \"b\"", "null null", "\x01"}) {
     const auto value = Json::parse(text, "the answer");
     EXPECT_FALSE(value) << text << " gave " << value->dump();
     const std::string said = value ? std::string() : value.error().message;

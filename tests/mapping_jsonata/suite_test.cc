@@ -107,6 +107,8 @@ class Suite {
     if (const Json* depth = test.find("depth"); depth != nullptr) {
       limits.depth_max = static_cast<int>(depth->as_int());
       limits.time_max = std::chrono::milliseconds(test.at("timelimit").as_int());
+      // The reference counts no memory: an endless loop must reach its time limit first.
+      limits.memory_bytes_max = std::size_t{8} << 30;
     }
     Bindings bindings;
     if (const Json* values = test.find("bindings"); values != nullptr && values->is_object()) {
