@@ -34,7 +34,7 @@ Value format_millis(const Call& call, double millis, Value picture, Value zone) 
   const double offset = zone.is_string() ? leading_integer(zone.text()) : 0;
   if (std::isnan(offset)) return call.run.fail("U1004", zone);
   std::string out;
-  if (!format_date(std::trunc(millis), parts, offset, out, error)) {
+  if (!format_date(millis, parts, offset, out, error)) {
     return picture_failure(call, error);
   }
   return new_text(call.run.arena(), out);

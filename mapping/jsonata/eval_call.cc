@@ -127,7 +127,7 @@ Value Evaluator::call(const Node* node, Value input, Frame* env, const Value* co
   const Value result = apply(function, given, input, env);
   if (result.failed()) {
     if (failure_.position < 0) failure_.position = node->position;
-    if (failure_.token.undefined()) failure_.token = node->value;
+    if (!js_truthy(failure_.token)) failure_.token = node->value;
   }
   return result;
 }

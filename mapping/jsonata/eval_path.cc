@@ -61,7 +61,8 @@ Value Evaluator::path(const Node* node, Value input, Frame* env) {
       result = step(current, sequence, env, i + 1 == node->items.size);
     }
     if (result.failed()) return result;
-    const bool nothing = result.undefined() || (result.is_array() && result.array()->size == 0);
+    const bool nothing = result.undefined() || (result.is_array() && result.array()->size == 0) ||
+                         (result.is_string() && result.text().empty());
     if (nothing && !tuple_stream) break;
     if (current->focus != kNoSymbol) continue;
     sequence = result.is_array() ? result.array() : units_of(result);

@@ -339,7 +339,7 @@ bool format_date(double millis, const DatePicture& picture, double offset, std::
                  PictureError& error) {
   const double hours = std::floor(offset / 100);
   const double minutes = std::fmod(offset, 100);
-  Writer writer(millis + (60 * hours + minutes) * 60 * 1000, offset, error);
+  Writer writer(std::trunc(millis + (60 * hours + minutes) * 60 * 1000), offset, error);
   return std::all_of(picture.begin(), picture.end(),
                      [&](const DatePart& part) { return writer.part(part, out); });
 }

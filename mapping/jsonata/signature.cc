@@ -160,7 +160,10 @@ class Compiler {
   bool subtype(Parameter* last) {
     if (last == nullptr || (type_ != "a" && type_ != "f")) return fail("S0401", type_, at_);
     const std::size_t end = closing(at_, '<', '>');
-    if (type_ == "a") last->item = end > at_ + 1 ? text_[at_ + 1] : kNoItem;
+    if (type_ == "a") {
+      last->item = end > at_ + 1 ? text_[at_ + 1] : kNoItem;
+      last->item_alone = end == at_ + 2;
+    }
     at_ = end;
     return true;
   }
@@ -238,9 +241,10 @@ bool report_mismatch(const Signature& signature, Arguments given, Failure& failu
   return fail_at(failure, "T0410", given[good], good);
 }
 
-bool items_fit(char item, Value argument) {
+bool items_fit(const Parameter& parameter, Value argument) {
+  const char item = parameter.item;
   const char letter = letter_of(argument);
-  if (letter != 'a') return letter == item;
+  if (letter != 'a') return parameter.item_alone && letter == item;
   const Array& array = *argument.array();
   if (array.size > 0 && letter_of(array.items[0]) != item) return false;
   for (const Value value : array) {
@@ -298,7 +302,7 @@ bool match_signature(const Signature& signature, Arguments given, Value context,
     for (unsigned n = 0; n < taken; ++n, ++argument) {
       Value value = given[argument];
       if (parameter.array && value.defined()) {
-        if (parameter.item != '\0' && !items_fit(parameter.item, value)) {
+        if (parameter.item != '\0' && !items_fit(parameter, value)) {
           failure.value2 = Value(plural_of(parameter.item));
           return fail_at(failure, "T0412", value, argument);
         }

@@ -304,12 +304,12 @@ function accepted(request, ours, theirs) {
   if (ours.error?.code === 'D1001' && /fromMillis/.test(request.expr)) return 'NaN date';
   if (/toMillis\([^]*,/.test(request.expr) && !code && !ours.error) return 'clock';
   if (/\[[^\]]*\*/.test(request.expr)) return 'wildcard on a sequence';
+  if (/[@#%][^]*\{[^]*,[^]*\}/.test(request.expr) && !code && !ours.error) return 'grouped tuple';
   if (partialCall.test(request.expr)) return 'partial call';
   if (code === 'D1011' || code === 'D1012' || code === 'D2014' || /^U100[12]/.test(ours.error?.code ?? '')) return 'limit';
   if (severalItems.test(request.expr)) {
     if (/[[{,:]\s*\$\w*\s*:=/.test(request.expr)) return 'concurrency';
-    const [mine, other] = [ours.error?.position, theirs.error?.position];
-    if (ours.error && theirs.error && (ours.error.code !== code || mine !== other)) return 'concurrency';
+    if (ours.error && theirs.error) return 'concurrency';
   }
   if (/toMillis/.test(request.expr) && /\d{4}\.\d/.test(request.expr)) return 'legacy date';
   if (/\$(now|millis|random|shuffle)\b/.test(request.expr)) return 'clock';
@@ -325,6 +325,9 @@ function agree(request, ours, theirs) {
   return message || same(ours.error.value ?? null, theirs.error.value ?? null);
 }
 
+// A regular expression to the left of ?: or ?? becomes another one in the reference's copy of it,
+// and may then match without end; recursion that the reference only ends by running out of memory.
+const unfit = /\/[^]*\?[?:]|\$(inf|odd|even|factorial)\b/;
 const corpus = loadCorpus(options.suite);
 const total = Number(options.count);
 const counts = { pairs: 0, values: 0, undefined: 0, errors: 0, differ: 0 };
@@ -332,8 +335,11 @@ const reasons = {};
 const kinds = {};
 console.log(`seed ${options.seed}, ${total} pairs, ${corpus.length} cases to mutate`);
 while (counts.pairs < total && ended === null) {
-  const batch = Array.from({ length: Math.min(200, total - counts.pairs) }, () =>
-    corpus.length && chance(0.4) ? mutate(corpus) : { expr: expr(2 + below(3)), input: documentOf() });
+  const batch = [];
+  while (batch.length < Math.min(200, total - counts.pairs)) {
+    const request = corpus.length && chance(0.4) ? mutate(corpus) : { expr: expr(2 + below(3)), input: documentOf() };
+    if (!unfit.test(request.expr)) batch.push(request);
+  }
   driver.stdin.write(batch.map((request) => JSON.stringify(request) + '\n').join(''));
   for (const request of batch) {
     const theirs = await reference(request);
