@@ -121,8 +121,10 @@ void show_hot(const PollSpec& spec, std::int64_t now, int limit, State& state, P
   for (const Json& entry : state.hot.items()) {
     const std::string id = entry.items()[0].text();
     const std::string time = entry.items()[1].text();
+    const bool due = now - entry.items()[2].as_int() >= spec.hot.count();
     const bool full = page.records.size() >= static_cast<std::size_t>(limit);
-    if (full || now - entry.items()[2].as_int() < spec.hot.count()) {
+    if (!due || full) {
+      page.more = page.more || due;
       later.push(entry);
       continue;
     }
