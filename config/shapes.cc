@@ -449,8 +449,8 @@ const Shape& people_shape() {
   return kShape;
 }
 
-const Shape& member_shape(const Shape& object, const std::string& name) {
-  return find_member(object, name)->shape;
+const Shape& member_shape(const Shape& object, std::string_view name) {
+  return find_member(object, std::string(name))->shape;
 }
 
 }  // namespace navette

@@ -17,6 +17,6 @@ const Shape& flow_shape();
 const Shape& people_shape();
 
 // The shapes of parts, as loading reads them. REQUIRES: `name` is a member there.
-const Shape& member_shape(const Shape& object, const std::string& name);
+const Shape& member_shape(const Shape& object, std::string_view name);
 
 }  // namespace navette

@@ -64,7 +64,7 @@ say "building with $(enter 'g++ --version | head -1')"
 enter "cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
     -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/build/configure.log 2>&1 ||
     { cat /build/configure.log; exit 1; }
-    cmake --build /build -j $(nproc)"
+    cmake --build /build -j $(nproc) -- -k 0"
 say "testing"
 enter "ctest --test-dir /build -LE systems --output-on-failure --no-tests=error -j $(nproc) 2>&1" |
     tee "$SOURCE/build/debian13.ctest.log"
