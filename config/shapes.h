@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <string_view>
+
 #include "config/connector_spec.h"
 #include "config/shape.h"
 
