@@ -82,8 +82,7 @@ void plan_comments(const ChildInput& input, Side source, std::vector<ChildStep>&
       if (!input.flow.comments.enabled) continue;
       judge(input, step, comment.visibility, "comment");
       std::string attribution = input.flow.comments.attribution;
-      if (step.kind == Kind::kEdited && !attribution.empty())
-        attribution = "(edited) " + attribution;
+      if (step.kind == Kind::kEdited && !attribution.empty()) attribution.insert(0, "(edited) ");
       step.text =
           input.mapping.comment_text(comment, system_of(input, target).comment_markup, attribution);
     }

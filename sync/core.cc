@@ -51,13 +51,6 @@ void Core::spawn(Task<> task) {
   mine.start();
 }
 
-Task<> Core::pause(std::chrono::milliseconds how_long) {
-  Call<bool> call([this, how_long](std::function<void(bool)> done) {
-    after(how_long, [done] { done(true); });
-  });
-  co_await call;
-}
-
 void Core::post(Loop::Work work) {
   context_.loop.post([alive = std::weak_ptr<bool>(alive_), work = std::move(work)] {
     if (!alive.expired()) work();

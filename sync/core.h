@@ -62,7 +62,6 @@ class Core {
                                      std::int64_t bytes_max);
   Task<Result<Page>> poll(std::string system, PollRequest request);
   Task<Result<Json>> preview(std::string system, Command command);
-  Task<> pause(std::chrono::milliseconds how_long);
 
   // Loop work that is dropped when the engine is gone by then.
   void post(Loop::Work work);

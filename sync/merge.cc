@@ -7,7 +7,7 @@ namespace navette {
 namespace {
 
 constexpr std::size_t kPastWritesMax = 8;
-constexpr std::int64_t kSwingWindowMs = 10 * 60 * 1000;
+constexpr std::int64_t kSwingWindowMs = 600'000;
 constexpr int kSwingsMax = 2;  // earlier writes of the same value that are still fine
 
 using Action = FieldDecision::Action;

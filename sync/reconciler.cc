@@ -189,7 +189,7 @@ Task<std::optional<RunResult>> Reconciler::write_fields(
     Json data = Json::object();
     data.set("target", system(target));
     data.set("fields", std::move(merged));
-    batch_.push_back(event("merged", std::move(data)));
+    batch_.push_back(event("merged", data));
     Outcome outcome = co_await carry_out(std::move(command), {}, row);
     if (outcome.verdict != Verdict::kOk) {
       std::optional<RunResult> stop = co_await field_trouble(std::move(outcome), sent, target, row);

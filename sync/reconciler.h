@@ -116,7 +116,7 @@ class Reconciler {
   // reconciler_write.cc
   CommandRow row_for(const Command& command, Side target, const ChildStep* child);
   Task<Outcome> carry_out(Command command, std::string content, CommandRow& row);
-  AddEvent event(std::string kind, Json data) const;
+  AddEvent event(std::string kind, const Json& data) const;
   void park(const std::string& name, const std::string& reason, const Json& client,
             const Json& provider);
   PutLink put_link();

@@ -45,7 +45,7 @@ Task<std::optional<RunResult>> Reconciler::write_child(ChildStep step) {
       data.set("why", step.reason);
       remember_child(row);
       batch_.push_back(PutChild{std::move(row)});
-      batch_.push_back(event("withheld", std::move(data)));
+      batch_.push_back(event("withheld", data));
       co_return std::nullopt;
     }
     case Kind::kBlocked:
@@ -100,7 +100,7 @@ Task<std::optional<RunResult>> Reconciler::attach(ChildStep step) {
     data.set("kind", "attachment");
     data.set("name", step.file.name);
     data.set("why", outcome.message);
-    batch_.push_back(event("refused", std::move(data)));
+    batch_.push_back(event("refused", data));
     step.kind = Kind::kStub;
     co_return co_await post_text(std::move(step));
   }

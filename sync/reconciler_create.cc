@@ -133,7 +133,7 @@ Task<RunResult> Reconciler::adopt(std::string other_id) {
   Batch batch;
   batch.push_back(put_link());
   for (const ChildRow& row : rows_) batch.push_back(PutChild{row});
-  batch.push_back(event("adopted", std::move(data)));
+  batch.push_back(event("adopted", data));
   Status stored = co_await core_.commit(std::move(batch));
   if (!stored) co_return deferred("store: " + stored.error().message, std::chrono::seconds(2));
   core_.emit(Level::kInfo, "ticket_adopted", "Two tickets that were paired already are linked.",
@@ -241,7 +241,7 @@ Task<RunResult> Reconciler::created(const CreatePlan& plan, const Record& source
   data.set("id", outcome.id);
   data.set("from", system(side_) + ":" + id_);
   batch_.push_back(PutCommand{row});
-  batch_.push_back(event("created", std::move(data)));
+  batch_.push_back(event("created", data));
   Status stored = co_await core_.commit(checkpoint());
   if (!stored) co_return deferred("store: " + stored.error().message, std::chrono::seconds(2));
   core_.emit(Level::kInfo, "ticket_created", "A ticket got its twin.",

@@ -110,7 +110,7 @@ Task<Outcome> Reconciler::carry_out(Command command, std::string content, Comman
   data.set("key", row.key);
   data.set("outcome", row.outcome);
   if (!outcome.id.empty()) data.set("id", outcome.id);
-  batch_.push_back(event("sent", std::move(data)));
+  batch_.push_back(event("sent", data));
   const bool well = outcome.verdict == Verdict::kOk || outcome.verdict == Verdict::kDuplicate;
   core_.emit(well ? Level::kDebug : Level::kWarn, well ? "command_done" : "command_failed",
              well ? "A write was carried out." : "A write was not carried out.",
@@ -123,7 +123,7 @@ Task<Outcome> Reconciler::carry_out(Command command, std::string content, Comman
   co_return outcome;
 }
 
-AddEvent Reconciler::event(std::string kind, Json data) const {
+AddEvent Reconciler::event(std::string kind, const Json& data) const {
   EventRow row;
   row.at = core_.now_ms();
   row.flow = flow_->config.name;
@@ -147,7 +147,7 @@ void Reconciler::park(const std::string& name, const std::string& reason, const 
   data.set("reason", reason);
   data.set("client", client);
   data.set("provider", provider);
-  batch_.push_back(event("parked", std::move(data)));
+  batch_.push_back(event("parked", data));
   core_.emit(Level::kWarn, "field_parked", "A field is held back; everything else goes on.",
              {{"flow", flow_->config.name},
               {"link", std::to_string(link_.id)},
@@ -159,7 +159,7 @@ void Reconciler::forget_parked(const std::string& name) {
   if (state_.parked.erase(name) == 0) return;
   Json data = Json::object();
   data.set("name", name);
-  batch_.push_back(event("settled", std::move(data)));
+  batch_.push_back(event("settled", data));
 }
 
 PutLink Reconciler::put_link() {

@@ -81,7 +81,7 @@ Task<std::optional<RunResult>> Reconciler::settle_create(CommandRow row) {
     data.set("on", system(target));
     data.set("id", free.front());
     batch.push_back(put_link());
-    batch.push_back(event("found", std::move(data)));
+    batch.push_back(event("found", data));
     ++written_;
   }
   batch.push_back(PutCommand{row});
