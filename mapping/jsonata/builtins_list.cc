@@ -51,7 +51,9 @@ Value builtin_filter(const Call& call, Arguments arguments) {
   for (std::uint32_t i = 0; i < list.array()->size; ++i) {
     const Value result = call_with_item(call, arguments[1], list, i);
     if (result.failed()) return result;
-    if (truthy(result)) out->push(arena, list.array()->items[i]);
+    bool keep = false;
+    if (!call.run.test(result, keep)) return Value::fail();
+    if (keep) out->push(arena, list.array()->items[i]);
   }
   return Value(out);
 }
@@ -65,7 +67,9 @@ Value builtin_single(const Call& call, Arguments arguments) {
     if (arguments[1].defined()) {
       const Value result = call_with_item(call, arguments[1], list, i);
       if (result.failed()) return result;
-      if (!truthy(result)) continue;
+      bool fits = false;
+      if (!call.run.test(result, fits)) return Value::fail();
+      if (!fits) continue;
     }
     if (found) return call.run.fail("D3138");
     found = true;

@@ -157,7 +157,7 @@ Value builtin_contains(const Call& call, Arguments arguments) {
   }
   Match match;
   if (!call.run.first_match(arguments[1], arguments[0], match)) return Value::fail();
-  return Value(match.found);
+  return Value(match.answered);
 }
 
 Value builtin_match(const Call& call, Arguments arguments) {

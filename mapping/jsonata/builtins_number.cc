@@ -70,14 +70,20 @@ Value builtin_count(const Call&, Arguments arguments) {
 Value builtin_max(const Call&, Arguments arguments) {
   if (arguments[0].undefined() || arguments[0].array()->size == 0) return Value();
   double most = -std::numeric_limits<double>::infinity();
-  for (const Value item : *arguments[0].array()) most = std::max(most, item.number());
+  for (const Value item : *arguments[0].array()) {
+    if (!is_numeric(item)) return item;
+    most = std::max(most, item.number());
+  }
   return Value(most);
 }
 
 Value builtin_min(const Call&, Arguments arguments) {
   if (arguments[0].undefined() || arguments[0].array()->size == 0) return Value();
   double least = std::numeric_limits<double>::infinity();
-  for (const Value item : *arguments[0].array()) least = std::min(least, item.number());
+  for (const Value item : *arguments[0].array()) {
+    if (!is_numeric(item)) return item;
+    least = std::min(least, item.number());
+  }
   return Value(least);
 }
 
@@ -146,13 +152,15 @@ Value builtin_format_base(const Call& call, Arguments arguments) {
   return new_text(call.run.arena(), in_base(number, static_cast<int>(radix)));
 }
 
-Value builtin_boolean(const Call&, Arguments arguments) {
+Value builtin_boolean(const Call& call, Arguments arguments) {
+  bool result = false;
+  if (!call.run.test(arguments[0], result)) return Value::fail();
   return to_boolean(arguments[0]);
 }
 
-Value builtin_not(const Call&, Arguments arguments) {
-  const Value value = to_boolean(arguments[0]);
-  return value.undefined() ? value : Value(!value.flag());
+Value builtin_not(const Call& call, Arguments arguments) {
+  const Value value = builtin_boolean(call, arguments);
+  return value.undefined() || value.failed() ? value : Value(!value.flag());
 }
 
 }  // namespace navette::jsonata

@@ -81,7 +81,9 @@ Value builtin_sift(const Call& call, Arguments arguments) {
   for (const Member& member : *arguments[0].object()) {
     const Value result = call_with_member(call, arguments[1], member, arguments[0]);
     if (result.failed()) return result;
-    if (truthy(result)) out->add(arena, member.key, member.value);
+    bool keep = false;
+    if (!call.run.test(result, keep)) return Value::fail();
+    if (keep) out->add(arena, member.key, member.value);
   }
   return out->size == 0 ? Value() : Value(out);
 }

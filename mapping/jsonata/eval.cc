@@ -313,6 +313,20 @@ double Evaluator::random() {
   return static_cast<double>(random_ >> 11) / 9007199254740992.0;
 }
 
+bool Evaluator::test(Value value, bool& result) {
+  result = false;
+  if (value.is_array()) {
+    for (const Value item : *value.array()) {
+      if (!stack_left() || !test(item, result)) return false;
+      if (result) return true;
+    }
+    return true;
+  }
+  if (is_numeric(value) && !finite(value.number())) return false;
+  result = truthy(value);
+  return true;
+}
+
 bool Evaluator::finite(double number) {
   if (std::isfinite(number)) return true;
   fail("D1001", Value(number));

@@ -77,6 +77,7 @@ struct TailCall {
 // One match of a regular expression or of a function that acts like one.
 struct Match {
   bool found = false;
+  bool answered = false;  // the matcher returned something, be it false
   std::string_view text;
   std::size_t start = 0;  // UTF-16 units
   std::size_t end = 0;
@@ -142,6 +143,9 @@ class Evaluator {
   Value lookup(Value input, Value key);
   Value append(Value a, Value b);
   Value sort(Value list, Value comparator);
+  // Whether the value is true where a condition stands. False: the failure is set, since an
+  // infinite number is neither.
+  bool test(Value value, bool& result);
   // D1001 for what no JSON number can be. False: the failure is set.
   bool finite(double number);
   Value text_of(Value value, bool pretty = false);  // $string

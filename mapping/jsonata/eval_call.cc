@@ -51,6 +51,15 @@ Value js_text(Value value, Arena& arena) {
   }
 }
 
+// Where a match is to start, as JavaScript reads such an index.
+std::size_t start_index(Value value) {
+  constexpr double kIndexMax = 4294967295.0;
+  double number = 0;
+  if (value.is_number()) number = value.number();
+  if (value.is_string()) number = parse_number(value.text()).value_or(0);
+  return number > 0 ? static_cast<std::size_t>(std::min(number, kIndexMax)) : 0;
+}
+
 const Node* first_name(const Node* procedure) {
   return procedure->kind == Kind::kPath ? procedure->items[0] : nullptr;
 }
@@ -204,10 +213,7 @@ Value Evaluator::invoke(Function& function, Arguments arguments, Value input, Fr
     case Function::Kind::kRegex: {
       const Value text = js_text(arguments[0], arena_);
       const auto* subject = arena_.make<Subject>(text.text(), arena_);
-      const Value from = arguments[1];
-      return match_value(
-          function.regex, subject,
-          from.is_number() && from.number() > 0 ? static_cast<std::size_t>(from.number()) : 0);
+      return match_value(function.regex, subject, start_index(arguments[1]));
     }
     case Function::Kind::kNextMatch: {
       if (function.from >= function.subject->size()) return Value();

@@ -15,6 +15,7 @@ bool Evaluator::exec(const Regex* regex, const Subject* subject, std::size_t fro
     return !regex_budget_.exhausted;
   }
   match.found = true;
+  match.answered = true;
   match.start = static_cast<std::size_t>(spans_[0].begin);
   match.end = static_cast<std::size_t>(spans_[0].end);
   match.text = subject->slice(match.start, match.end, arena_);
@@ -86,6 +87,7 @@ bool Evaluator::next_match(Match& match) {
 bool Evaluator::to_match(Value result, Match& match) {
   match = Match{};
   if (result.failed()) return false;
+  match.answered = result.defined();
   if (!js_truthy(result)) return true;
   Value start;
   Value end;

@@ -61,9 +61,12 @@ Value Evaluator::logical(const Node* node, Value input, Frame* env) {
   const Value left = eval(node->left, input, env);
   if (left.failed()) return left;
   const bool decided = node->op == Op::kOr;
-  if (truthy(left) == decided) return Value(decided);
+  bool result = false;
+  if (!test(left, result)) return at_operator(node, Value::fail());
+  if (result == decided) return Value(decided);
   const Value right = eval(node->right, input, env);
-  return right.failed() ? at_operator(node, right) : Value(truthy(right));
+  if (right.failed() || !test(right, result)) return at_operator(node, Value::fail());
+  return Value(result);
 }
 
 Value Evaluator::arithmetic(const Node* node, Value left, Value right) {
@@ -210,9 +213,10 @@ Value Evaluator::array(const Node* node, Value input, Frame* env) {
 }
 
 Value Evaluator::condition(const Node* node, Value input, Frame* env) {
-  const Value test = eval(node->left, input, env);
-  if (test.failed()) return test;
-  if (truthy(test)) return eval(node->right, input, env);
+  const Value asked = eval(node->left, input, env);
+  bool holds = false;
+  if (asked.failed() || !test(asked, holds)) return Value::fail();
+  if (holds) return eval(node->right, input, env);
   return node->third == nullptr ? Value() : eval(node->third, input, env);
 }
 

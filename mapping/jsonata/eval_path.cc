@@ -251,14 +251,15 @@ bool Evaluator::selected(Value result, std::uint32_t index, std::uint32_t size, 
       count(item.number());
     }
   } else {
-    times = truthy(result) ? 1 : 0;
+    bool keep = false;
+    if (!test(result, keep)) return false;
+    times = keep ? 1 : 0;
   }
   return true;
 }
 
 Value Evaluator::filter(const Node* predicate, Value input, Frame* env) {
-  if (predicate->kind == Kind::kNumber && predicate->predicates.empty() &&
-      predicate->group == nullptr) {
+  if (predicate->kind == Kind::kNumber) {
     return filter_by_index(predicate->value.number(), input);
   }
   Array* out = new_sequence(arena_);

@@ -26,7 +26,8 @@ double shift_decimal(double number, double places) {
 }  // namespace
 
 double round_half_even(double number, double places) {
-  if (places != std::floor(places)) return std::numeric_limits<double>::quiet_NaN();
+  if (places != std::floor(places) || std::fabs(places) >= 1e21)
+    return std::numeric_limits<double>::quiet_NaN();
   if (places != 0) number = shift_decimal(number, places);
   double result = std::floor(number + 0.5);
   if (result - number > 0.5) result -= 1;  // the addition itself was rounded

@@ -61,7 +61,8 @@ Set escape_set(char16_t letter) {
       break;
     default:
       set.add(9, 13);
-      for (const std::uint32_t blank : {0x20, 0xA0, 0x1680, 0x202F, 0x205F, 0x3000, 0xFEFF}) {
+      for (const std::uint32_t blank :
+           {0x20U, 0xA0U, 0x1680U, 0x202FU, 0x205FU, 0x3000U, 0xFEFFU}) {
         set.add(blank, blank);
       }
       set.add(0x2000, 0x200A);

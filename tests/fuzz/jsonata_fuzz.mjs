@@ -32,7 +32,7 @@ const some = (most, make, least = 0) => Array.from({ length: least + below(most 
 
 // ---- documents ------------------------------------------------------------------------------
 const names = ['a', 'b', 'c', 'd', 'items', 'price', 'name'];
-const words = ['', 'a', 'b', 'ab', 'abc', 'Hello World', 'x-y', 'a,b,c', '12', '3.5', '-7', 'é', 'ß', '😀x',
+const words = ['', 'a', 'b', 'ab', 'abc', 'Hello World', 'x-y', 'a,b,c', '012', '3.5', '-7', 'é', 'ß', '😀x',
   'true', 'null', ' pad ded ', '2018-03-01', '2018-03-01T10:20:30Z', 'aaa', 'A1b2C3'];
 const numbers = [0, 1, 2, 3, -1, -2, 0.5, 1.5, 2.5, -0.5, 10, 100, 1234567.891, 1e-7, 1e21, 0.1, 1 / 3, 12345678901, 255];
 function scalar() {
@@ -298,11 +298,15 @@ function accepted(request, ours, theirs) {
   if (code === 'CRASH') return 'crash';
   if (ours.error?.code === 'U1004') return 'zone';
   if (ours.error?.code === 'D3012' && /replace/.test(request.expr)) return 'function as text';
+  if (ours.error?.code === 'T2011' && ours.error.value === '') return 'function as object';
   if (typeof theirs.error?.token === 'object' && theirs.error.token !== null) return 'regex token';
   if (/formatBase/.test(request.expr) && /e\+?\d\d|\d{16}/.test(request.expr + JSON.stringify(request.input))) return 'large base';
   if (/fromMillis|now/.test(request.expr) && /NaN/.test(JSON.stringify(theirs))) return 'NaN date';
-  if (ours.error?.code === 'D1001' && /fromMillis/.test(request.expr)) return 'NaN date';
-  if (/toMillis\([^]*,/.test(request.expr) && !code && !ours.error) return 'clock';
+  if (code === 'D3121' && /^Cannot /.test(theirs.error.value)) return 'crash';
+  if (/<[^>]*[[\]]/.test(request.expr)) return 'odd signature';
+  if (!code && !ours.error && /["'](0|[1-9]\d*)["']/.test(request.expr + JSON.stringify(request.input))) return 'key order';
+  if (/^D(1001|3121)$/.test(ours.error?.code) && /fromMillis/.test(request.expr)) return 'NaN date';
+  if (/toMillis\([^]*,/.test(request.expr) && code === ours.error?.code) return 'clock';
   if (/\[[^\]]*\*/.test(request.expr)) return 'wildcard on a sequence';
   if (/[@#%][^]*\{[^]*,[^]*\}/.test(request.expr) && !code && !ours.error) return 'grouped tuple';
   if (partialCall.test(request.expr)) return 'partial call';
