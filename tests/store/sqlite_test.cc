@@ -174,7 +174,7 @@ TEST_F(SqliteTest, AStoreInMemoryWorksAndIsGoneAfterwards) {
 
 std::vector<sqlite::Migration> with_next(const char* sql) {
   std::vector<sqlite::Migration> list(sqlite::migrations().begin(), sqlite::migrations().end());
-  list.push_back({list.back().version + 1, sql});
+  list.push_back({sqlite::migrations().back().version + 1, sql});
   return list;
 }
 
