@@ -5,7 +5,9 @@
 
 namespace navette::jsonata {
 
-const Builtin kBuiltins[] = {
+namespace {
+
+constexpr Builtin kBuiltins[] = {
     {"sum", "<a<n>:n>", 1, 1, builtin_sum},
     {"count", "<a:n>", 1, 1, builtin_count},
     {"max", "<a<n>:n>", 1, 1, builtin_max},
@@ -72,9 +74,6 @@ const Builtin kBuiltins[] = {
     {"now", "<s?s?:s>", 2, 2, builtin_now},
     {"millis", "<:n>", 0, 0, builtin_millis},
 };
-const int kBuiltinCount = static_cast<int>(std::size(kBuiltins));
-
-namespace {
 
 struct Signatures {
   Signatures() {
@@ -90,11 +89,19 @@ struct Signatures {
 };
 
 const Signatures& signatures() {
-  static const Signatures instance;
-  return instance;
+  static const Signatures kSignatures;
+  return kSignatures;
 }
 
 }  // namespace
+
+int builtin_count() {
+  return static_cast<int>(std::size(kBuiltins));
+}
+
+const Builtin& builtin_at(int index) {
+  return kBuiltins[index];
+}
 
 Value missing_argument(const Call& call, unsigned index) {
   call.run.fail("T0410", Value());

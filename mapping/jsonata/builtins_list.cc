@@ -162,7 +162,9 @@ Value builtin_distinct(const Call& call, Arguments arguments) {
       scalars->add(arena, new_text(arena, key), item);
     } else {
       bool known = false;
-      for (const Value other : *others) known = known || deep_equal(item, other);
+      bool too_deep = false;
+      for (const Value other : *others) known = known || deep_equal(item, other, too_deep);
+      if (too_deep) return call.run.exceed("depth");
       if (!call.run.tick(1 + others->size)) return Value::fail();
       if (known) continue;
       others->push(arena, item);

@@ -51,24 +51,24 @@ void expand(std::string_view replacement, const Match& match, std::string& out) 
   for (std::size_t at = 0;;) {
     const std::size_t dollar = replacement.find('$', at);
     if (dollar == std::string_view::npos) {
-      out += replacement.substr(at);
+      append_text(out, replacement.substr(at));
       return;
     }
-    out += replacement.substr(at, dollar - at);
+    append_text(out, replacement.substr(at, dollar - at));
     at = dollar + 1;
     const char next = at < replacement.size() ? replacement[at] : '\0';
     if (next == '$' || next == '0') {
-      out += next == '$' ? std::string_view("$") : match.text;
+      append_text(out, next == '$' ? std::string_view("$") : match.text);
       ++at;
       continue;
     }
     std::size_t length = 0;
     const int number = group_number(replacement.substr(at), match.groups->size, length);
     if (number < 0) {
-      out += '$';
+      append_text(out, "$");
       continue;
     }
-    if (number > 0) out += group_text(match, static_cast<std::size_t>(number) - 1);
+    if (number > 0) append_text(out, group_text(match, static_cast<std::size_t>(number) - 1));
     at += number_text(number).size();
   }
 }
@@ -84,12 +84,12 @@ Value replace_text(const Call& call, Arguments arguments, Limit limit) {
   for (double count = 0; limit.allows(count); ++count) {
     const std::size_t found = text.find(pattern, at);
     if (found == std::string_view::npos) break;
-    out += text.substr(at, found - at);
-    out += by;
+    append_text(out, text.substr(at, found - at));
+    append_text(out, by);
     at = found + pattern.size();
     if (!call.run.tick() || !call.run.room_for(out.size())) return Value::fail();
   }
-  out += text.substr(at);
+  append_text(out, text.substr(at));
   return new_text(call.run.arena(), out);
 }
 
@@ -104,7 +104,7 @@ Value replace_matches(const Call& call, Arguments arguments, Limit limit) {
   std::string out;
   std::size_t at = 0;
   for (double count = 0; match.found && limit.allows(count); ++count) {
-    out += slice(at, match.start);
+    append_text(out, slice(at, match.start));
     if (arguments[2].undefined()) return missing_argument(call, 2);
     if (arguments[2].is_string()) {
       expand(arguments[2].text(), match, out);
@@ -113,13 +113,13 @@ Value replace_matches(const Call& call, Arguments arguments, Limit limit) {
       const Value by = call.run.apply(arguments[2], {&argument, 1}, Value::null(), call.env);
       if (by.failed()) return by;
       if (!by.is_string()) return call.run.fail("D3012", by);
-      out += by.text();
+      append_text(out, by.text());
     }
     at = match.start + to_utf16(match.text).size();
     if (!call.run.tick() || !call.run.room_for(out.size())) return Value::fail();
     if (!call.run.next_match(match)) return Value::fail();
   }
-  out += slice(at, subject.size());
+  append_text(out, slice(at, subject.size()));
   return new_text(call.run.arena(), out);
 }
 

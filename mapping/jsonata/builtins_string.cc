@@ -125,9 +125,8 @@ Value builtin_join(const Call& call, Arguments arguments) {
   std::string out;
   out.reserve(size);
   for (std::uint32_t i = 0; i < parts.size; ++i) {
-    if (i > 0) out = ends_in_surrogate(out) ? join_text(out, separator) : out.append(separator);
-    const std::string_view part = parts.items[i].text();
-    out = ends_in_surrogate(out) ? join_text(out, part) : out.append(part);
+    if (i > 0) append_text(out, separator);
+    append_text(out, parts.items[i].text());
   }
   return new_text(call.run.arena(), out);
 }

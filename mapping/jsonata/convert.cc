@@ -10,7 +10,7 @@
 namespace navette::jsonata {
 namespace {
 
-constexpr int kDepthMax = 5000;
+constexpr int kDepthMax = 1000;
 
 Json number_json(double number) {
   constexpr double kExact = 9007199254740992.0;

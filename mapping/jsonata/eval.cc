@@ -64,11 +64,11 @@ Evaluator::Evaluator(const Program& program, const Symbols& symbols, Arena& aren
       limits_(limits),
       bindings_(bindings),
       symbols_(&symbols),
-      builtins_(arena.array<Function*>(static_cast<std::size_t>(kBuiltinCount))),
+      builtins_(arena.array<Function*>(static_cast<std::size_t>(builtin_count()))),
       regex_budget_{limits.regex_steps_max},
       steps_left_(limits.steps_max),
       deadline_(std::chrono::steady_clock::now() + limits.time_max) {
-  std::fill(builtins_, builtins_ + kBuiltinCount, nullptr);
+  std::fill(builtins_, builtins_ + builtin_count(), nullptr);
   const auto now = bindings.now.value_or(std::chrono::system_clock::now()).time_since_epoch();
   now_millis_ =
       static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
@@ -255,7 +255,7 @@ Value Evaluator::lookup_symbol(Symbol symbol, const Frame* env) {
       if (binding->symbol == symbol) return binding->value;
     }
   }
-  return symbol >= 0 && symbol < kBuiltinCount ? builtin(symbol) : Value();
+  return symbol >= 0 && symbol < builtin_count() ? builtin(symbol) : Value();
 }
 
 Value Evaluator::builtin(Symbol symbol) {
@@ -265,7 +265,7 @@ Value Evaluator::builtin(Symbol symbol) {
     function->kind = Function::Kind::kBuiltin;
     function->builtin = symbol;
     function->signature = builtin_signature(symbol);
-    function->token = Value(kBuiltins[symbol].name);
+    function->token = Value(builtin_at(symbol).name);
   }
   return Value(function);
 }

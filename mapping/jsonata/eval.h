@@ -33,9 +33,9 @@ struct Builtin {
   Value (*function)(const Call& call, Arguments arguments);
 };
 
-extern const Builtin kBuiltins[];
-extern const int kBuiltinCount;
-// Compiled signatures, in the order of kBuiltins.
+int builtin_count();
+const Builtin& builtin_at(int index);
+// Its compiled signature.
 const Signature* builtin_signature(int index);
 const Signature* transform_signature();
 
@@ -202,6 +202,7 @@ class Evaluator {
 
   // eval_operator.cc
   Value binary(const Node* node, Value input, Frame* env);
+  Value equals(Value left, Value right, bool wanted);
   Value logical(const Node* node, Value input, Frame* env);
   Value arithmetic(const Node* node, Value left, Value right);
   Value compare(const Node* node, Value left, Value right);

@@ -69,7 +69,7 @@ const Node* first_name(const Node* procedure) {
 int Evaluator::arity(const Function& function) const {
   switch (function.kind) {
     case Function::Kind::kBuiltin:
-      return kBuiltins[function.builtin].arity;
+      return builtin_at(function.builtin).arity;
     case Function::Kind::kHost:
       return function.host->arity;
     case Function::Kind::kLambda:
@@ -197,7 +197,7 @@ Value Evaluator::apply_once(Value value, Arguments arguments, Value input, Frame
 Value Evaluator::invoke(Function& function, Arguments arguments, Value input, Frame* env) {
   switch (function.kind) {
     case Function::Kind::kBuiltin:
-      return kBuiltins[function.builtin].function(Call{*this, input, env}, arguments);
+      return builtin_at(function.builtin).function(Call{*this, input, env}, arguments);
     case Function::Kind::kPartialBuiltin:
       return run_partial(function, arguments);
     case Function::Kind::kHost:
@@ -301,7 +301,7 @@ Value Evaluator::partial_lambda(Function& function, const Node* node, Arguments 
 Value Evaluator::partial_builtin(Function& function, const Node* node, Arguments given) {
   unsigned count = given.count;
   if (function.kind == Function::Kind::kBuiltin) {
-    count = static_cast<unsigned>(kBuiltins[function.builtin].parameters);
+    count = static_cast<unsigned>(builtin_at(function.builtin).parameters);
   } else if (function.kind != Function::Kind::kHost) {
     count = static_cast<unsigned>(arity(function));
   }

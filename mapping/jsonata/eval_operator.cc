@@ -35,7 +35,7 @@ Value Evaluator::binary(const Node* node, Value input, Frame* env) {
     case Op::kEqual:
     case Op::kNotEqual:
       if (left.undefined() || right.undefined()) return Value(false);
-      return Value(deep_equal(left, right) == (node->op == Op::kEqual));
+      return equals(left, right, node->op == Op::kEqual);
     case Op::kLess:
     case Op::kLessEqual:
     case Op::kGreater:
@@ -55,6 +55,12 @@ Value Evaluator::binary(const Node* node, Value input, Frame* env) {
       result = arithmetic(node, left, right);
   }
   return at_operator(node, result);
+}
+
+Value Evaluator::equals(Value left, Value right, bool wanted) {
+  bool too_deep = false;
+  const bool same = deep_equal(left, right, too_deep);
+  return too_deep ? exceed("depth") : Value(same == wanted);
 }
 
 Value Evaluator::logical(const Node* node, Value input, Frame* env) {
@@ -150,7 +156,8 @@ Value Evaluator::includes(Value left, Value right) {
     if (item.tag() != left.tag()) return false;
     if (item.is_array()) return item.array() == left.array();
     if (item.is_object()) return item.object() == left.object();
-    return deep_equal(left, item);
+    bool unused = false;
+    return deep_equal(left, item, unused);
   };
   if (!right.is_array()) return Value(same(right));
   for (const Value item : *right.array()) {

@@ -57,7 +57,7 @@ std::string words(double value, bool after, bool ordinal) {
 }
 
 const std::map<std::string, double, std::less<>>& values() {
-  static const auto table = [] {
+  static const auto kTable = [] {
     std::map<std::string, double, std::less<>> out;
     for (std::size_t i = 0; i < 20; ++i) {
       out[to_lower(kSmall[i])] = static_cast<double>(i);
@@ -75,7 +75,7 @@ const std::map<std::string, double, std::less<>>& values() {
     }
     return out;
   }();
-  return table;
+  return kTable;
 }
 
 // Cut at ", ", " and ", blanks and hyphens.

@@ -188,9 +188,9 @@ class Reader {
   PictureError& error_;
 };
 
-std::string cased(std::string text, DatePart::Names names) {
+std::string cased(std::string_view text, DatePart::Names names) {
   if (names == DatePart::Names::kUpper) return to_upper(text);
-  return names == DatePart::Names::kLower ? to_lower(text) : text;
+  return names == DatePart::Names::kLower ? to_lower(text) : std::string(text);
 }
 
 class Writer {

@@ -89,11 +89,13 @@ class Components {
  public:
   void set(char letter, std::optional<double> value) {
     known_ = true;
-    values_[static_cast<std::size_t>(letter)] = value;
+    values_[static_cast<unsigned char>(letter)] = value;
   }
   bool any() const { return known_; }
-  bool has(char letter) const { return values_[static_cast<std::size_t>(letter)].has_value(); }
-  double get(char letter) const { return values_[static_cast<std::size_t>(letter)].value_or(kNaN); }
+  bool has(char letter) const { return values_[static_cast<unsigned char>(letter)].has_value(); }
+  double get(char letter) const {
+    return values_[static_cast<unsigned char>(letter)].value_or(kNaN);
+  }
   // One bit for each letter whose value is neither missing nor zero; the first is the highest.
   unsigned mask(std::string_view letters) const {
     unsigned out = 0;

@@ -259,7 +259,10 @@ double parse_integer(std::string_view text, const IntegerPicture& picture) {
     case Primary::kLetters: {
       const char a = picture.letter_case == IntegerPicture::Case::kUpper ? 'A' : 'a';
       double value = 0;
-      for (const char16_t c : to_utf16(text)) value = value * 26 + (c - a + 1);
+      const std::u16string letters = to_utf16(text);
+      for (std::size_t i = 0; i < letters.size(); ++i) {
+        value += (letters[letters.size() - 1 - i] - a + 1) * std::pow(26, static_cast<double>(i));
+      }
       return value;
     }
     case Primary::kRoman:

@@ -57,7 +57,9 @@ class Formatter {
     std::vector<Text> halves = split(picture);
     if (halves.size() > 2) return "D3080";
     std::vector<Layout> layouts;
+    layouts.reserve(2);
     std::vector<Parts> parts;
+    parts.reserve(halves.size());
     for (const Text& half : halves) parts.push_back(take_apart(half));
     for (const Parts& part : parts) {
       if (const char* code = check(part); code != nullptr) return code;

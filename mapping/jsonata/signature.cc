@@ -70,7 +70,7 @@ class Compiler {
     failure_.code = code;
     failure_.value = new_text(arena_, value);
     failure_.has_value = !value.empty();
-    failure_.position = static_cast<int>(offset);
+    failure_.position = static_cast<int>(to_utf16(text_.substr(0, offset)).size());
     return false;
   }
 

@@ -5,7 +5,7 @@
 namespace navette::jsonata {
 
 Symbols::Symbols() {
-  for (int i = 0; i < kBuiltinCount; ++i) intern(kBuiltins[i].name);
+  for (int i = 0; i < builtin_count(); ++i) intern(builtin_at(i).name);
 }
 
 Symbol Symbols::find(std::string_view name) const {

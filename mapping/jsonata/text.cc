@@ -194,6 +194,14 @@ std::string join_text(std::string_view a, std::string_view b) {
   return out;
 }
 
+void append_text(std::string& out, std::string_view part) {
+  if (ends_in_surrogate(out)) {
+    out = join_text(out, part);
+  } else {
+    out.append(part);
+  }
+}
+
 std::size_t write_number(double number, char* out) {
   char* const start = out;
   if (number == 0) {
@@ -247,7 +255,7 @@ double round_to_15_digits(double number) {
         break;
       }
       digits[at] = '0';
-      if (at == 0) digits.insert(0, "1");  // 9.99.. became 10.00..
+      if (at == 0) digits.insert(digits.begin(), '1');  // 9.99.. became 10.00..
     }
   }
   digits += std::strchr(text.data(), 'e');

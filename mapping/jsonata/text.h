@@ -27,6 +27,7 @@ std::size_t offset_of(std::string_view text, std::size_t index);
 int compare_utf16(std::string_view a, std::string_view b);
 // a followed by b; a surrogate pair that meets at the seam becomes one code point.
 std::string join_text(std::string_view a, std::string_view b);
+void append_text(std::string& out, std::string_view part);  // the same, in place
 // Whether text ends in a lone leading surrogate: only then must joining look at the seam.
 bool ends_in_surrogate(std::string_view text);
 

@@ -6,20 +6,6 @@
 namespace navette::jsonata {
 namespace {
 
-struct CaseTable {
-  const CaseRange* ranges;
-  std::size_t range_count;
-  const CaseSpecial* specials;
-  std::size_t special_count;
-};
-
-CaseTable upper_table() {
-  return {kUpperRanges, kUpperRangeCount, kUpperSpecials, kUpperSpecialCount};
-}
-CaseTable lower_table() {
-  return {kLowerRanges, kLowerRangeCount, kLowerSpecials, kLowerSpecialCount};
-}
-
 std::uint32_t map_one(const CaseTable& table, std::uint32_t code) {
   // Ranges of step 2 may interleave, so a few before the nearest are looked at as well.
   const CaseRange* found =
@@ -34,11 +20,11 @@ std::uint32_t map_one(const CaseTable& table, std::uint32_t code) {
   return code;
 }
 
-bool in_ranges(const CodeRange* ranges, std::size_t count, std::uint32_t code) {
+bool in_ranges(const CodeTable& table, std::uint32_t code) {
   const CodeRange* after =
-      std::upper_bound(ranges, ranges + count, code,
+      std::upper_bound(table.ranges, table.ranges + table.count, code,
                        [](std::uint32_t c, const CodeRange& range) { return c < range.first; });
-  return after != ranges && code <= (after - 1)->last;
+  return after != table.ranges && code <= (after - 1)->last;
 }
 
 void map_into(std::string& out, const CaseTable& table, std::uint32_t code) {
@@ -56,10 +42,10 @@ void map_into(std::string& out, const CaseTable& table, std::uint32_t code) {
 }
 
 bool cased(std::uint32_t code) {
-  return in_ranges(kCased, kCasedCount, code);
+  return in_ranges(cased_letters(), code);
 }
 bool ignorable(std::uint32_t code) {
-  return in_ranges(kCaseIgnorable, kCaseIgnorableCount, code);
+  return in_ranges(case_ignorable(), code);
 }
 
 // A sigma ends a word when a letter with case stands before it and none after it.
@@ -121,12 +107,13 @@ char16_t fold_unit(char16_t unit) {
   if (unit < 0x80) {
     return unit >= u'a' && unit <= u'z' ? static_cast<char16_t>(unit - 32) : unit;
   }
-  const CaseSpecial* end = kUpperSpecials + kUpperSpecialCount;
+  const CaseTable table = upper_table();
+  const CaseSpecial* end = table.specials + table.special_count;
   const bool becomes_several = std::binary_search(
-      kUpperSpecials, end, CaseSpecial{unit, {}},
+      table.specials, end, CaseSpecial{unit, {}},
       [](const CaseSpecial& a, const CaseSpecial& b) { return a.code < b.code; });
   if (becomes_several) return unit;
-  const std::uint32_t upper = map_one(upper_table(), unit);
+  const std::uint32_t upper = map_one(table, unit);
   // A letter beyond ASCII never matches one within.
   return upper < 0x80 || upper > 0xFFFF ? unit : static_cast<char16_t>(upper);
 }

@@ -24,19 +24,20 @@ struct CodeRange {
   std::uint32_t last;
 };
 
-extern const CaseRange kUpperRanges[];
-extern const std::size_t kUpperRangeCount;
-extern const CaseSpecial kUpperSpecials[];
-extern const std::size_t kUpperSpecialCount;
-extern const CaseRange kLowerRanges[];
-extern const std::size_t kLowerRangeCount;
-extern const CaseSpecial kLowerSpecials[];
-extern const std::size_t kLowerSpecialCount;
-extern const CodeRange kCased[];
-extern const std::size_t kCasedCount;
-extern const CodeRange kCaseIgnorable[];
-extern const std::size_t kCaseIgnorableCount;
-extern const CodeRange kDecimalZero[];  // runs of ten digits, 0 to 9
-extern const std::size_t kDecimalZeroCount;
+struct CaseTable {
+  const CaseRange* ranges;
+  std::size_t range_count;
+  const CaseSpecial* specials;  // sorted
+  std::size_t special_count;
+};
+struct CodeTable {
+  const CodeRange* ranges;  // sorted
+  std::size_t count;
+};
+
+CaseTable upper_table();
+CaseTable lower_table();
+CodeTable cased_letters();
+CodeTable case_ignorable();
 
 }  // namespace navette::jsonata

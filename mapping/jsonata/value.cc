@@ -6,6 +6,7 @@ namespace navette::jsonata {
 namespace {
 
 constexpr std::uint32_t kIndexedFrom = 17;
+constexpr int kDepthMax = 2000;
 
 std::uint32_t hash_of(std::string_view text) {
   std::uint32_t hash = 2166136261U;
@@ -13,11 +14,11 @@ std::uint32_t hash_of(std::string_view text) {
   return hash ^ (hash >> 15);
 }
 
-bool same_members(const Object& a, const Object& b) {
+bool same_members(const Object& a, const Object& b, bool& too_deep, int depth) {
   if (a.size != b.size) return false;
-  return std::all_of(a.begin(), a.end(), [&b](const Member& member) {
+  return std::all_of(a.begin(), a.end(), [&](const Member& member) {
     const Member* other = b.find_member(member.key.text());
-    return other != nullptr && deep_equal(member.value, other->value);
+    return other != nullptr && deep_equal(member.value, other->value, too_deep, depth + 1);
   });
 }
 
@@ -92,8 +93,12 @@ void Object::erase(Arena& arena, std::string_view key) {
   if (size >= kIndexedFrom) build_index(arena);
 }
 
-bool deep_equal(Value a, Value b) {
+bool deep_equal(Value a, Value b, bool& too_deep, int depth) {
   if (a.tag() != b.tag()) return false;
+  if (depth > kDepthMax) {
+    too_deep = true;
+    return false;
+  }
   switch (a.tag()) {
     case Tag::kBool:
       return a.flag() == b.flag();
@@ -102,10 +107,11 @@ bool deep_equal(Value a, Value b) {
     case Tag::kString:
       return a.text() == b.text();
     case Tag::kArray:
-      return a.array() == b.array() || std::equal(a.array()->begin(), a.array()->end(),
-                                                  b.array()->begin(), b.array()->end(), deep_equal);
+      return a.array() == b.array() ||
+             std::equal(a.array()->begin(), a.array()->end(), b.array()->begin(), b.array()->end(),
+                        [&](Value x, Value y) { return deep_equal(x, y, too_deep, depth + 1); });
     case Tag::kObject:
-      return a.object() == b.object() || same_members(*a.object(), *b.object());
+      return a.object() == b.object() || same_members(*a.object(), *b.object(), too_deep, depth);
     case Tag::kFunction:
       return a.function() == b.function();
     case Tag::kTuple:

@@ -116,12 +116,14 @@ struct Array {
     if (std::size_t{size} + other.size > capacity) {
       reserve(arena, (std::size_t{size} + other.size) * 3 / 2 + 1);
     }
-    if (other.size > 0) std::memcpy(static_cast<void*>(items + size), other.items, other.size * 16);
+    if (other.size > 0)
+      std::memcpy(static_cast<void*>(items + size), other.items,
+                  std::size_t{other.size} * sizeof(Value));
     size += other.size;
   }
   void reserve(Arena& arena, std::size_t wanted) {
     Value* room = arena.array<Value>(wanted);
-    if (size > 0) std::memcpy(static_cast<void*>(room), items, size * sizeof(Value));
+    if (size > 0) std::memcpy(static_cast<void*>(room), items, std::size_t{size} * sizeof(Value));
     items = room;
     capacity = static_cast<std::uint32_t>(wanted);
   }
@@ -175,8 +177,9 @@ inline Value new_text(Arena& arena, std::string_view text) {
   return Value(arena.copy(text));
 }
 
-// Deep comparison; functions are equal only to themselves.
-bool deep_equal(Value a, Value b);
+// Deep comparison; functions are equal only to themselves. Sets `too_deep` when the values go
+// deeper than it looks.
+bool deep_equal(Value a, Value b, bool& too_deep, int depth = 0);
 
 // A name known while compiling: variables, and the unnamed slots of % (parent).
 using Symbol = std::int32_t;
