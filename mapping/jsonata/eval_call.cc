@@ -56,6 +56,7 @@ std::size_t start_index(Value value) {
   constexpr double kIndexMax = 4294967295.0;
   double number = 0;
   if (value.is_number()) number = value.number();
+  if (value.is_bool()) number = value.flag() ? 1 : 0;
   if (value.is_string()) number = parse_number(value.text()).value_or(0);
   return number > 0 ? static_cast<std::size_t>(std::min(number, kIndexMax)) : 0;
 }
@@ -114,7 +115,7 @@ Value Evaluator::call(const Node* node, Value input, Frame* env, const Value* co
   const Value function = eval(node->left, input, env);
   if (function.failed()) return function;
   if (const Node* name = first_name(node->left); function.undefined() && name != nullptr) {
-    const Symbol symbol = name->value.is_string() ? symbols_.find(name->value.text()) : kNoSymbol;
+    const Symbol symbol = name->token.is_string() ? symbols_.find(name->token.text()) : kNoSymbol;
     if (symbol != kNoSymbol && js_truthy(lookup_symbol(symbol, env))) {
       fail_at("T1005", node);
       failure_.token = name->token;
@@ -273,7 +274,7 @@ Value Evaluator::partial(const Node* node, Value input, Frame* env) {
   }
   const Node* name = first_name(node->left);
   const Symbol symbol =
-      name != nullptr && name->value.is_string() ? symbols_.find(name->value.text()) : kNoSymbol;
+      name != nullptr && name->token.is_string() ? symbols_.find(name->token.text()) : kNoSymbol;
   const bool meant =
       function.undefined() && symbol != kNoSymbol && js_truthy(lookup_symbol(symbol, env));
   fail_at(meant ? "T1007" : "T1008", node);

@@ -220,6 +220,7 @@ class Writer {
       default:
         break;
     }
+    if (default_presentation(part.component).empty()) return refuse(error_, "D3132", part.marker);
     double value = date_component(millis_, part.component);
     if (part.component == 'Y' && part.year_digits != -1) {
       value = std::fmod(value, std::pow(10, part.year_digits));
@@ -258,7 +259,7 @@ class Writer {
     const double offset = hours * 100 + minutes;
     std::string text;
     const int digits = part.integer.mandatory_digits;
-    if (part.integer.regular > 0) {
+    if (part.integer.regular > 0 || digits == 3 || digits == 4) {
       if (!integer(offset, part.integer, text)) return false;
     } else if (digits == 1 || digits == 2) {
       if (!integer(hours, part.integer, text)) return false;
@@ -268,8 +269,6 @@ class Writer {
         text += ':';
         if (!integer(minutes, two, text)) return false;
       }
-    } else if (digits == 3 || digits == 4) {
-      if (!integer(offset, part.integer, text)) return false;
     } else {
       error_.number = digits;
       if (digits > 0) error_.shown = PictureError::Shown::kNumber;

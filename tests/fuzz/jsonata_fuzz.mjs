@@ -299,6 +299,7 @@ function accepted(request, ours, theirs) {
   if (ours.error?.code === 'U1004') return 'zone';
   if (ours.error?.code === 'D3012' && /replace/.test(request.expr)) return 'function as text';
   if (ours.error?.code === 'T2011' && ours.error.value === '') return 'function as object';
+  if (ours.error?.code === 'D3132' && /undefined/.test(theirs.result)) return 'unknown component';
   if (typeof theirs.error?.token === 'object' && theirs.error.token !== null) return 'regex token';
   if (/formatBase/.test(request.expr) && /e\+?\d\d|\d{16}/.test(request.expr + JSON.stringify(request.input))) return 'large base';
   if (/fromMillis|now/.test(request.expr) && /NaN/.test(JSON.stringify(theirs))) return 'NaN date';
@@ -316,6 +317,8 @@ function accepted(request, ours, theirs) {
     if (/[[{,:]\s*\$\w*\s*:=/.test(request.expr)) return 'concurrency';
     if (ours.error && theirs.error) return 'concurrency';
   }
+  // So are the groups of a grouping: the same error may be about another group's value.
+  if (code && code === ours.error?.code && ours.error.position === theirs.error.position && /\{[^]*:/.test(request.expr)) return 'concurrency';
   if (/toMillis/.test(request.expr) && /\d{4}\.\d/.test(request.expr)) return 'legacy date';
   if (/\$(now|millis|random|shuffle)\b/.test(request.expr)) return 'clock';
   return null;
