@@ -1,5 +1,6 @@
 #include "mapping/jsonata/jsonata.h"
 
+#include "mapping/jsonata/analyse.h"
 #include "mapping/jsonata/convert.h"
 #include "mapping/jsonata/eval.h"
 
@@ -53,6 +54,10 @@ Outcome Expression::evaluate(const Json* input, const Bindings& bindings,
     outcome.error = to_error(evaluator.failure());
   }
   return outcome;
+}
+
+Analysis Expression::analyse(std::span<const HostFunction> hosts) const {
+  return Analyser(state_->program, state_->symbols, hosts).run();
 }
 
 }  // namespace navette::jsonata

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,6 +69,39 @@ struct Outcome {
   std::optional<JsonataError> error;
 };
 
+// One place of the source that reads the input.
+struct Read {
+  std::vector<std::string> names;  // members from the input down, through arrays; none: the input
+  std::vector<int> starts;         // where each name is written, in UTF-16 units
+  int start = 0;                   // where the last name, or what reads the whole input, is written
+  // Everything at and below it; false: only whether it is there, of what type it is, how many
+  // items it has.
+  bool whole = true;
+};
+
+// Something that an evaluation may end with.
+struct Risk {
+  int start = 0;         // where the operator or the call is written, in UTF-16 units
+  std::string code;      // one of the codes that it may end with
+  std::string function;  // without the $; empty for an operator
+};
+
+// A function that the expression names.
+struct FunctionUse {
+  int start = 0;      // of the $
+  std::string name;   // without the $
+  bool host = false;  // neither built in nor made by the expression
+};
+
+// What is known about an expression before it runs. It says too much rather than too little: a
+// value on which the outcome may depend is always within one of the reads.
+struct Analysis {
+  std::vector<Read> reads;         // by where they are found; one path may be read in many places
+  std::vector<Risk> risks;         // by place; none: only limits and numbers beyond 1e308 fail
+  std::vector<FunctionUse> calls;  // by place
+  bool fallible() const { return !risks.empty(); }
+};
+
 // Thread safety: evaluate() may be called from several threads at once.
 class Expression {
  public:
@@ -85,6 +119,10 @@ class Expression {
   // `input` may be nullptr: no input at all. Nothing of the result refers to the input.
   Outcome evaluate(const Json* input, const Bindings& bindings = {},
                    const Limits& limits = {}) const;
+
+  // `hosts`: the functions that evaluate() will be given; of others that the expression calls it
+  // is assumed that they look at the whole context, too.
+  Analysis analyse(std::span<const HostFunction> hosts = {}) const;
 
  private:
   struct State;

@@ -86,6 +86,7 @@ bool Lexer::next(bool operand_before, Token& token, Failure& failure) {
   token = Token{};
   if (!skip_blanks(failure)) return false;
   bool ok = true;
+  token.start = static_cast<int>(position_);
   if (position_ >= source_.size()) {
     token.value = Value(op_text(Op::kEnd));
   } else if (const char16_t c = source_[position_]; c == u'/' && !operand_before) {

@@ -66,7 +66,8 @@ struct Token {
   bool variable = false;     // kName: written with a leading $
   Value value;               // what an error shows as the token
   std::string_view flags{};  // kRegex; `value` is the pattern
-  int position = 0;          // UTF-16 units up to the end of the token
+  int start = 0;             // UTF-16 units up to the start of the token
+  int position = 0;          // UTF-16 units up to its end
 };
 
 class Lexer {

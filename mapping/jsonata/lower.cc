@@ -86,6 +86,7 @@ class Lowering {
     Node* node = arena_.make<Node>();
     node->kind = kind;
     node->op = from->op;
+    node->start = from->start;
     node->position = from->position;
     node->value = from->value;
     node->token = from->value;
@@ -95,6 +96,7 @@ class Lowering {
   Node* path_of(Node* step) {
     Node* path = arena_.make<Node>();
     path->kind = Kind::kPath;
+    path->start = step->start;
     path->token = step->token;
     path->items.push(arena_, step);
     return path;

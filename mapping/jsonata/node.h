@@ -80,7 +80,8 @@ struct Node {
   bool tuple = false;           // kPath: hands on its tuples. A step: works on tuples
   bool plain = false;           // kPath: names only
   bool tail = false;            // kCall: in tail position of a lambda
-  int position = -1;            // -1: none
+  int start = 0;                // of its token, UTF-16 units
+  int position = -1;            // the end of its token; -1: none
   Value value{};                // name, literal
   Value token{};                // what errors show
   Symbol symbol = kNoSymbol;    // kVariable, kBind

@@ -99,6 +99,7 @@ class Parser {
     Syntax* node = arena_.make<Syntax>();
     node->form = form;
     node->op = token.op;
+    node->start = token.start;
     node->position = token.position;
     node->value = token.value;
     return node;

@@ -8,14 +8,11 @@
 namespace navette::jsonata {
 namespace {
 
-// The letters of the types, in the order of their bits.
-constexpr std::string_view kLetters = "snblaofm";
 constexpr unsigned kUndefinedBit = 1U << 7;
 constexpr char kNoItem = '!';  // a<>: no item fits
 
-unsigned bit_of(char letter) {
-  const std::size_t at = kLetters.find(letter);
-  return at == std::string_view::npos ? 0 : 1U << at;
+constexpr unsigned bit_of(char letter) {
+  return type_bit(letter);
 }
 
 unsigned bits_of(std::string_view letters) {

@@ -12,9 +12,19 @@
 
 namespace navette::jsonata {
 
+// A set of types: one bit for each, in the order of these letters: text, number, boolean, null,
+// array, object, function, undefined.
+using Types = std::uint16_t;
+constexpr std::string_view kTypeLetters = "snblaofm";
+// The bit of a letter, 0 for a letter that is no type.
+constexpr Types type_bit(char letter) {
+  const std::size_t at = kTypeLetters.find(letter);
+  return at == std::string_view::npos ? Types{0} : static_cast<Types>(1U << at);
+}
+
 struct Parameter {
-  std::uint16_t accepts = 0;  // set of TypeBit
-  std::uint16_t context_accepts = 0;
+  Types accepts = 0;
+  Types context_accepts = 0;
   bool array = false;    // anything that is no array is wrapped
   bool context = false;  // `-`: taken from the context when missing
   bool optional = false;

@@ -71,6 +71,7 @@ struct Syntax {
   Form form;
   Op op = Op::kNone;        // kBinary, kWord
   bool keep_array = false;  // followed by []
+  int start = 0;
   int position = 0;
   int height = 1;            // of the tree below, itself included
   Value value{};             // name, literal, pattern; else what errors show as the token
