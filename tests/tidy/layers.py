@@ -17,6 +17,7 @@ MAY_USE = {
     "bus": {"include", "base", "config", "bus"},
     "store": {"include", "base", "config", "store"},
     "mapping": {"include", "base", "config", "mapping"},
+    "mapping/check": {"include", "base", "config", "mapping", "mapping/check"},
     "connectors/host": {"include", "base", "config", "bus", "connectors/host"},
     "connectors/declarative": {"include", "base", "config", "mapping", "connectors/declarative"},
     "sync": {"include", "base", "config", "bus", "store", "mapping", "connectors/host", "sync"},
