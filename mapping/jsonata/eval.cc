@@ -63,34 +63,67 @@ Evaluator::Evaluator(const Program& program, const Symbols& symbols, Arena& aren
       arena_(arena),
       limits_(limits),
       bindings_(bindings),
+      base_symbols_(symbols),
       symbols_(&symbols),
-      builtins_(arena.array<Function*>(static_cast<std::size_t>(builtin_count()))),
-      regex_budget_{limits.regex_steps_max},
-      steps_left_(limits.steps_max),
-      deadline_(std::chrono::steady_clock::now() + limits.time_max) {
-  std::fill(builtins_, builtins_ + builtin_count(), nullptr);
-  const auto now = bindings.now.value_or(std::chrono::system_clock::now()).time_since_epoch();
-  now_millis_ =
-      static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+      clone_(symbols_.find("clone")) {
+  name_bindings();
 }
 
-Value Evaluator::run(Value input) {
-  const char here = 0;
-  stack_base_ = &here;
+// Numbers for the names that the caller gives, once for all runs.
+void Evaluator::name_bindings() {
+  names_.clear();
+  for (const HostFunction& host : bindings_.functions) names_.push_back(symbols_.intern(host.name));
+  for (const auto& [name, json] : bindings_.values) names_.push_back(symbols_.intern(name));
+  input_name_ = symbols_.intern("$");
+}
+
+void Evaluator::restart() {
+  failure_ = Failure{};
+  root_ = Frame{};
+  builtins_.fill(nullptr);
+  regex_budget_ = RegexBudget{limits_.regex_steps_max};
+  steps_left_ = limits_.steps_max;
+  depth_ = 0;
+  deadline_ = std::chrono::steady_clock::now() + limits_.time_max;
+  now_millis_.reset();
+  chain_ = nullptr;
+  kept_.clear();
+  if (programs_.empty()) return;
+  programs_.clear();
+  symbols_ = Symbols(&base_symbols_);  // without the names that only they had
+  name_bindings();
+}
+
+double Evaluator::now_millis() {
+  if (!now_millis_) {
+    const auto now = bindings_.now.value_or(std::chrono::system_clock::now()).time_since_epoch();
+    now_millis_ =
+        static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  }
+  return *now_millis_;
+}
+
+bool Evaluator::bind_all() {
+  auto name = names_.begin();
   for (const HostFunction& host : bindings_.functions) {
     auto* function = arena_.make<Function>();
     function->kind = Function::Kind::kHost;
     function->host = &host;
     if (!host.signature.empty()) {
       function->signature = compile_signature(host.signature, arena_, failure_);
-      if (function->signature == nullptr) return Value::fail();
+      if (function->signature == nullptr) return false;
     }
-    bind(&root_, symbols_.intern(host.name), Value(function));
+    bind(&root_, *name++, Value(function));
   }
-  for (const auto& [name, json] : bindings_.values) {
-    bind(&root_, symbols_.intern(name), from_json(json));
-  }
-  bind(&root_, symbols_.intern("$"), input);
+  for (const auto& [unused, json] : bindings_.values) bind(&root_, *name++, from_json(json));
+  return true;
+}
+
+Value Evaluator::run(Value input) {
+  const char here = 0;
+  stack_base_ = &here;
+  if (!bind_all()) return Value::fail();
+  bind(&root_, input_name_, input);
   if (input.is_array() && !input.array()->sequence) {
     Array* wrapper = new_sequence(arena_, input);
     wrapper->outer_wrapper = true;

@@ -5,8 +5,10 @@
 
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,14 +91,17 @@ struct Match {
 
 class Evaluator {
  public:
+  // What it is given must outlive it.
   Evaluator(const Program& program, const Symbols& symbols, Arena& arena, const Limits& limits,
             const Bindings& bindings);
 
+  // Before each run: forget what the one before it made. The input may be made afterwards.
+  void restart();
   Value run(Value input);
   Failure& failure() { return failure_; }
   Arena& arena() { return arena_; }
   RegexBudget& regex_budget() { return regex_budget_; }
-  double now_millis() const { return now_millis_; }
+  double now_millis();  // the same for all of one run
 
   Value fail(const char* code) {
     failure_ = Failure{};
@@ -154,6 +159,8 @@ class Evaluator {
   double random();  // from 0 up to, not including, 1
 
  private:
+  void name_bindings();
+  bool bind_all();
   bool enter();
   Value dispatch(const Node* node, Value input, Frame* env);
   Value finish(const Node* node, Value result, Value input, Frame* env);
@@ -243,17 +250,21 @@ class Evaluator {
   Arena& arena_;
   const Limits& limits_;
   const Bindings& bindings_;
+  const Symbols& base_symbols_;
   Symbols symbols_;
+  Symbol clone_;
+  Symbol input_name_ = kNoSymbol;
+  std::vector<Symbol> names_;  // of the functions, then the values, that the caller lends
   Failure failure_;
   Frame root_;
-  Function** builtins_;
+  std::array<Function*, 80> builtins_{};
   RegexBudget regex_budget_;
   std::vector<Span> spans_;
-  std::uint64_t steps_left_;
+  std::uint64_t steps_left_ = 0;
   int depth_ = 0;
   const char* stack_base_ = nullptr;
   std::chrono::steady_clock::time_point deadline_;
-  double now_millis_ = 0;
+  std::optional<double> now_millis_;
   std::uint64_t random_ = 0;
   const Node* chain_ = nullptr;
   std::vector<std::unique_ptr<Program>> programs_;  // compiled on the way

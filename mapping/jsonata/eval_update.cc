@@ -6,7 +6,7 @@ namespace navette::jsonata {
 
 Value Evaluator::run_transform(const Function& function, Value input) {
   if (input.undefined()) return input;
-  const Value copier = lookup_symbol(symbols_.find("clone"), function.env);
+  const Value copier = lookup_symbol(clone_, function.env);
   if (!copier.is_function()) {
     fail("T2013");
     failure_.position = function.body->position;

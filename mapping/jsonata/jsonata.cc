@@ -2,11 +2,9 @@
 
 #include "mapping/jsonata/analyse.h"
 #include "mapping/jsonata/convert.h"
-#include "mapping/jsonata/eval.h"
+#include "mapping/jsonata/expression_state.h"
 
 namespace navette::jsonata {
-namespace {
-
 JsonataError to_error(const Failure& failure) {
   JsonataError error;
   error.code = failure.code;
@@ -16,13 +14,6 @@ JsonataError to_error(const Failure& failure) {
   if (failure.has_value) to_json(failure.value, error.value);
   return error;
 }
-
-}  // namespace
-
-struct Expression::State {
-  Program program;
-  Symbols symbols;
-};
 
 Expression::Expression(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Expression::Expression(Expression&&) noexcept = default;
@@ -45,6 +36,7 @@ Outcome Expression::evaluate(const Json* input, const Bindings& bindings,
                              const Limits& limits) const {
   Arena arena(limits.memory_bytes_max);
   Evaluator evaluator(state_->program, state_->symbols, arena, limits, bindings);
+  evaluator.restart();
   const Value start = input == nullptr ? Value() : evaluator.from_json(*input);
   const Value result = evaluator.run(start);
   Outcome outcome;

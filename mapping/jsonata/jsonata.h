@@ -125,6 +125,7 @@ class Expression {
   Analysis analyse(std::span<const HostFunction> hosts = {}) const;
 
  private:
+  friend class Session;
   struct State;
   explicit Expression(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -47,10 +47,7 @@ class Session {
   // surrogates become U+FFFD, numbers become doubles (an integer that a double cannot carry is
   // rounded), depth is limited to 512. What the expression does not read is only checked as far
   // as it takes to step over it: brackets must match, the document must end where its text ends.
-  //
-  // `readable_after`: how many bytes behind the text may be read, whatever they hold; from 64 on
-  // the text is used where it is, otherwise it is copied first.
-  Answer evaluate_text(std::string_view json, std::string* out, std::size_t readable_after = 0);
+  Answer evaluate_text(std::string_view json, std::string* out);
 
   // What $now() and $millis() say from now on; nullopt: the clock at the start of each evaluation.
   void set_now(std::optional<std::chrono::system_clock::time_point> now);

@@ -59,6 +59,7 @@ TEST(JsonataSession, WobblyDocumentsAreReadAsStated) {
   EXPECT_EQ(run("a", R"({"a":"x\ud800y"})"), "\"x\uFFFDy\"");
   EXPECT_EQ(run("a", R"({"a":"\ud83d\ude00"})"), "\"😀\"");
   EXPECT_EQ(run("a", R"({"a":9007199254740993})"), "9007199254740992");
+  EXPECT_EQ(run("a", R"({"a":-0.5e-3})"), "-0.0005");
   EXPECT_EQ(run("a", R"({"a":123456789012345678901234567890})"), "1.2345678901234568e+29");
 }
 

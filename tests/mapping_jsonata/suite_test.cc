@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "mapping/jsonata/jsonata.h"
+#include "mapping/jsonata/session.h"
 #include "prune.h"
 
 namespace navette::jsonata {
@@ -84,6 +85,7 @@ class Suite {
     const Outcome outcome = evaluate(test, source);
     std::string trouble = judge(test, outcome);
     if (trouble.empty()) trouble = judge_analysis(test, source, outcome);
+    if (trouble.empty()) trouble = judge_session(test, source, outcome);
     if (trouble.empty()) {
       ++passed;
       return;
@@ -123,11 +125,7 @@ class Suite {
       return "the analysis says that it cannot fail";
     }
     const Json* input = input_of(test);
-    if (input == nullptr || limit || source.find("$random") != std::string::npos ||
-        source.find("$shuffle") != std::string::npos ||
-        source.find("$millis") != std::string::npos || source.find("$now") != std::string::npos) {
-      return "";
-    }
+    if (input == nullptr || !is_repeatable(source, outcome)) return "";
     const Json pruned = prune(*input, analysis);
     whole_size += input->dump().size();
     pruned_size += pruned.dump().size();
@@ -138,7 +136,44 @@ class Suite {
     return same ? "" : "with only what it reads: " + pruned.dump();
   }
 
+  // Text in, text out says the same.
+  std::string judge_session(const Json& test, const std::string& source, const Outcome& outcome) {
+    const auto compiled = Expression::compile(source);
+    const Json* input = input_of(test);
+    if (!compiled || input == nullptr || !is_repeatable(source, outcome)) return "";
+    Session session(*compiled, bindings_of(test), limits_of(test));
+    const std::string document = input->dump();
+    std::string out;
+    switch (session.evaluate_text(document, &out)) {
+      case Session::Answer::kUnreadable:
+        return "unreadable: " + session.unreadable().message;
+      case Session::Answer::kUndefined:
+        return outcome.value || outcome.error ? "as text: undefined" : "";
+      case Session::Answer::kFailed: {
+        const bool same = outcome.error && outcome.error->code == session.error().code &&
+                          outcome.error->position == session.error().position;
+        return same ? "" : "as text: " + session.error().code;
+      }
+      case Session::Answer::kValue:
+        break;
+    }
+    const auto value = Json::parse(out);
+    return value && outcome.value && *value == *outcome.value ? "" : "as text: " + out;
+  }
+
+  static bool is_repeatable(const std::string& source, const Outcome& outcome) {
+    if (outcome.error && outcome.error->code[0] == 'U') return false;
+    for (const char* name : {"$random", "$shuffle", "$millis", "$now"}) {
+      if (source.find(name) != std::string::npos) return false;
+    }
+    return true;
+  }
+
   Outcome evaluate(const Json& test, const Expression& compiled, const Json* input) {
+    return compiled.evaluate(input, bindings_of(test), limits_of(test));
+  }
+
+  static Limits limits_of(const Json& test) {
     Limits limits;
     if (const Json* depth = test.find("depth"); depth != nullptr) {
       limits.depth_max = static_cast<int>(depth->as_int());
@@ -146,11 +181,15 @@ class Suite {
       // The reference counts no memory: an endless loop must reach its time limit first.
       limits.memory_bytes_max = std::size_t{8} << 30;
     }
+    return limits;
+  }
+
+  static Bindings bindings_of(const Json& test) {
     Bindings bindings;
     if (const Json* values = test.find("bindings"); values != nullptr && values->is_object()) {
       for (const auto& [name, value] : values->members()) bindings.values.emplace_back(name, value);
     }
-    return compiled.evaluate(input, bindings, limits);
+    return bindings;
   }
 
   static bool same(const Json& wanted, const Json& found, bool unordered) {

@@ -1,0 +1,482 @@
+#include "mapping/jsonata/reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+
+#include <simdjson.h>
+
+namespace navette::jsonata {
+namespace {
+
+constexpr int kDepthMax = 512;
+
+bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::uint64_t filter_bit(std::string_view name) {
+  const std::size_t first = name.empty() ? 0 : static_cast<unsigned char>(name[0]);
+  return std::uint64_t{1} << ((name.size() * 7 + first) & 63);
+}
+
+// -1: not four hexadecimal digits.
+int hex4(const char* at, const char* end) {
+  if (end - at < 4) return -1;
+  int code = 0;
+  for (int i = 0; i < 4; ++i) {
+    const char c = at[i];
+    const char lower = static_cast<char>(c | 0x20);
+    if (is_digit(c)) {
+      code = code * 16 + (c - '0');
+    } else if (lower >= 'a' && lower <= 'f') {
+      code = code * 16 + (lower - 'a' + 10);
+    } else {
+      return -1;
+    }
+  }
+  return code;
+}
+
+char* put_utf8(char* out, std::uint32_t code) {
+  const auto byte = [&out](std::uint32_t bits) { *out++ = static_cast<char>(bits); };
+  if (code < 0x80) {
+    byte(code);
+  } else if (code < 0x800) {
+    byte(0xC0 | (code >> 6));
+    byte(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    byte(0xE0 | (code >> 12));
+    byte(0x80 | ((code >> 6) & 0x3F));
+    byte(0x80 | (code & 0x3F));
+  } else {
+    byte(0xF0 | (code >> 18));
+    byte(0x80 | ((code >> 12) & 0x3F));
+    byte(0x80 | ((code >> 6) & 0x3F));
+    byte(0x80 | (code & 0x3F));
+  }
+  return out;
+}
+
+// What the letter after a backslash stands for, '\0' when it stands for nothing.
+char escaped(char letter) {
+  constexpr std::string_view kNames = "\"\\/bfnrt";
+  constexpr std::string_view kValues = "\"\\/\b\f\n\r\t";
+  const std::size_t at = kNames.find(letter);
+  return at == std::string_view::npos ? '\0' : kValues[at];
+}
+
+// The grammar of RFC 8259: no leading zero, no plus, digits on both sides of the point.
+bool is_number(std::string_view token) {
+  std::size_t at = token.starts_with('-') ? 1 : 0;
+  const auto digits = [&] {
+    const std::size_t from = at;
+    while (at < token.size() && is_digit(token[at])) ++at;
+    return at - from;
+  };
+  const bool zero = at < token.size() && token[at] == '0';
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (at < token.size() && token[at] == '.') {
+    ++at;
+    if (digits() == 0) return false;
+  }
+  if (at < token.size() && (token[at] | 0x20) == 'e') {
+    ++at;
+    if (at < token.size() && (token[at] == '+' || token[at] == '-')) ++at;
+    if (digits() == 0) return false;
+  }
+  return at == token.size();
+}
+
+double to_double(std::string_view token) {
+  double number = 0;
+  const auto [stop, error] = std::from_chars(token.data(), token.data() + token.size(), number);
+  if (error != std::errc::result_out_of_range) return number;
+  return std::strtod(std::string(token).c_str(), nullptr);  // infinite, or 0
+}
+
+// How many bytes of `text` are well-formed UTF-8.
+std::size_t well_formed_bytes(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xC2 && lead < 0xE0 ? 2
+                               : lead >= 0xE0 && lead < 0xF0 ? 3
+                               : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                             : 0;
+    if (length == 0 || at + length > text.size()) return at;
+    for (std::size_t i = 1; i < length; ++i) {
+      if ((static_cast<unsigned char>(text[at + i]) & 0xC0) != 0x80) return at;
+    }
+    const unsigned second = length > 1 ? static_cast<unsigned char>(text[at + 1]) : 0;
+    const bool wrong = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second >= 0xA0) ||
+                       (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second >= 0x90);
+    if (wrong) return at;
+    at += length;
+  }
+  return at;
+}
+
+// Where a control character stands within a text.
+std::size_t unescaped_at(std::string_view text) {
+  bool inside = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (inside && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '"') {
+      inside = !inside;
+    } else if (inside && static_cast<unsigned char>(text[at]) < 0x20) {
+      return at;
+    }
+  }
+  return text.size();
+}
+
+}  // namespace
+
+Wanted::Wanted(const std::vector<Read>& reads) {
+  for (const Read& read : reads) add(read, 0);
+}
+
+void Wanted::add(const Read& read, std::size_t depth) {
+  if (depth == read.names.size()) {
+    whole_ = whole_ || read.whole;
+    return;
+  }
+  const std::string& name = read.names[depth];
+  auto found = std::find_if(children_.begin(), children_.end(),
+                            [&name](const Child& child) { return child.name == name; });
+  if (found == children_.end()) {
+    children_.push_back({name, std::make_unique<Wanted>()});
+    found = children_.end() - 1;
+    filter_ |= filter_bit(name);
+  }
+  found->below->add(read, depth + 1);
+}
+
+const Wanted::Child* Wanted::find(std::string_view name) const {
+  if ((filter_ & filter_bit(name)) == 0) return nullptr;
+  const std::size_t count = children_.size();
+  std::size_t at = next_;
+  for (std::size_t looked = 0; looked < count; ++looked) {
+    if (at >= count) at = 0;
+    const Child& child = children_[at++];
+    if (child.name == name) {
+      next_ = at;
+      return &child;
+    }
+  }
+  return nullptr;
+}
+
+struct Reader::Tokens {
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+  std::size_t capacity = 0;
+};
+
+Reader::Reader(Surrogates surrogates)
+    : surrogates_(surrogates), tokens_(std::make_unique<Tokens>()) {}
+Reader::~Reader() = default;
+
+// Find the places of all tokens. False: trouble_ and offset_ are set.
+bool Reader::scan(std::string_view text) {
+  simdjson::error_code error = simdjson::SUCCESS;
+  if (text.size() >= std::numeric_limits<std::uint32_t>::max() - 64) {
+    error = simdjson::CAPACITY;
+  } else if (text.size() > tokens_->capacity || tokens_->parser == nullptr) {
+    tokens_->capacity = std::max<std::size_t>(text.size() + text.size() / 2, 8192);
+    tokens_->parser.reset();
+    error = simdjson::get_active_implementation()->create_dom_parser_implementation(
+        tokens_->capacity, 16, tokens_->parser);
+  }
+  if (error == simdjson::SUCCESS) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+    error = tokens_->parser->stage1(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                    simdjson::stage1_mode::regular);
+  }
+  if (error == simdjson::SUCCESS) return true;
+  trouble_ = simdjson::error_message(error);
+  offset_ = error == simdjson::UTF8_ERROR        ? well_formed_bytes(text)
+            : error == simdjson::UNESCAPED_CHARS ? unescaped_at(text)
+            : error == simdjson::EMPTY           ? 0
+                                                 : text.size();
+  return false;
+}
+
+// One walk over the tokens of one text.
+class Reader::Walk {
+ public:
+  Walk(Reader& reader, std::string_view text, Arena& arena)
+      : reader_(reader),
+        text_(text),
+        arena_(arena),
+        next_(reader.tokens_->parser->structural_indexes.get()),
+        end_(next_ + reader.tokens_->parser->n_structural_indexes) {}
+
+  bool document(const Wanted* wanted, Value& out) {
+    if (!value(wanted, out)) return false;
+    return next_ == end_ || fail("nothing more may follow");
+  }
+
+ private:
+  bool fail(const char* trouble) {
+    reader_.trouble_ = trouble;
+    reader_.offset_ = next_ < end_ ? *next_ : text_.size();
+    return false;
+  }
+
+  // The first character of the next token, '\0' at the end.
+  char peek() const { return next_ < end_ ? text_[*next_] : '\0'; }
+
+  // The text of the token at `start`, up to the next one.
+  std::string_view token(std::size_t start) const {
+    std::size_t end = next_ < end_ ? *next_ : text_.size();
+    while (end > start && is_space(text_[end - 1])) --end;
+    return text_.substr(start, end - start);
+  }
+
+  bool value(const Wanted* wanted, Value& out) {
+    switch (peek()) {
+      case '{':
+        return object(wanted, out);
+      case '[':
+        return array(wanted, out);
+      case '"': {
+        const std::size_t start = *next_++;
+        const std::string_view whole = token(start);
+        return text(whole.substr(1, whole.size() - 2), out);
+      }
+      case '\0':
+        return fail(next_ < end_ ? "no value starts like this" : "the text ends too early");
+      default:
+        return scalar(out);
+    }
+  }
+
+  bool object(const Wanted* wanted, Value& out) {
+    if (++depth_ > kDepthMax) return fail("nested too deeply");
+    ++next_;
+    Object* object = arena_.make<Object>();
+    out = Value(object);
+    if (peek() == '}') {
+      ++next_;
+      --depth_;
+      return true;
+    }
+    const bool all = wanted == nullptr || wanted->whole();
+    if (!all && wanted->size() > 0) object->reserve(arena_, wanted->size());
+    for (std::uint64_t seen = 0;;) {
+      if (peek() != '"') return fail("expected the name of a member");
+      const std::size_t start = *next_++;
+      if (peek() != ':') return fail("expected ':'");
+      const std::string_view quoted = token(start);
+      const std::string_view raw = quoted.substr(1, quoted.size() - 2);
+      ++next_;
+      if (!(all ? any_member(raw, *object) : wanted_member(*wanted, raw, *object, seen))) {
+        return false;
+      }
+      const char after = peek();
+      if (after != ',' && after != '}') return fail("expected ',' or '}'");
+      ++next_;
+      if (after == '}') break;
+    }
+    --depth_;
+    return true;
+  }
+
+  bool any_member(std::string_view raw, Object& object) {
+    Value name;
+    Value member;
+    if (!text(raw, name) || !value(nullptr, member)) return false;
+    object.set(arena_, name, member);
+    return true;
+  }
+
+  bool wanted_member(const Wanted& wanted, std::string_view raw, Object& object,
+                     std::uint64_t& seen) {
+    const Wanted::Child* child = nullptr;
+    if (raw.find('\\') == std::string_view::npos) {
+      child = wanted.find(raw);
+    } else {
+      Value name;
+      if (!text(raw, name)) return false;
+      child = wanted.find(name.text());
+    }
+    if (child == nullptr) return skip();
+    Value member;
+    if (!value(child->below.get(), member)) return false;
+    const std::size_t index = wanted.index_of(child);
+    const Value name{std::string_view(child->name)};
+    if (index < 64 && (seen >> index & 1) == 0) {
+      seen |= std::uint64_t{1} << index;
+      object.add(arena_, name, member);
+    } else {
+      object.set(arena_, name, member);
+    }
+    return true;
+  }
+
+  bool array(const Wanted* wanted, Value& out) {
+    if (++depth_ > kDepthMax) return fail("nested too deeply");
+    ++next_;
+    Array* array = new_array(arena_);
+    out = Value(array);
+    if (peek() == ']') {
+      ++next_;
+      --depth_;
+      return true;
+    }
+    for (;;) {
+      Value item;
+      if (!value(wanted, item)) return false;
+      array->push(arena_, item);
+      const char after = peek();
+      if (after != ',' && after != ']') return fail("expected ',' or ']'");
+      ++next_;
+      if (after == ']') break;
+    }
+    --depth_;
+    return true;
+  }
+
+  // Step over a value.
+  bool skip() {
+    const char first = peek();
+    if (first == '\0' || first == ',' || first == ':' || first == '}' || first == ']') {
+      return fail("expected a value");
+    }
+    ++next_;
+    if (first != '{' && first != '[') return true;
+    const std::uint32_t* next = next_;
+    const char* const text = text_.data();
+    for (int open = 1; open > 0;) {
+      if (next == end_) {
+        next_ = next;
+        return fail("the text ends too early");
+      }
+      // '[' and '{', ']' and '}' differ in one bit only, and nothing else looks like them.
+      const char kind = static_cast<char>(text[*next++] | 0x20);
+      if (kind == '{') ++open;
+      if (kind == '}') --open;
+    }
+    next_ = next;
+    return true;
+  }
+
+  bool scalar(Value& out) {
+    const std::size_t start = *next_++;
+    const std::string_view found = token(start);
+    const char first = found[0];
+    if (is_digit(first) || first == '-') {
+      if (whole_number(found, out)) return true;
+      if (is_number(found)) {
+        out = Value(to_double(found));
+        return true;
+      }
+    } else if (found == "true" || found == "false") {
+      out = Value(first == 't');
+      return true;
+    } else if (found == "null") {
+      out = Value::null();
+      return true;
+    }
+    --next_;
+    return fail("this is no value");
+  }
+
+  // The common case: few digits, nothing else.
+  static bool whole_number(std::string_view token, Value& out) {
+    constexpr std::size_t kDigitsMax = 15;
+    const bool negative = token[0] == '-';
+    const std::string_view digits = token.substr(negative ? 1 : 0);
+    if (digits.empty() || digits.size() > kDigitsMax || (digits[0] == '0' && digits.size() > 1)) {
+      return false;
+    }
+    std::int64_t number = 0;
+    for (const char c : digits) {
+      if (!is_digit(c)) return false;
+      number = number * 10 + (c - '0');
+    }
+    const auto magnitude = static_cast<double>(number);
+    out = Value(negative ? -magnitude : magnitude);
+    return true;
+  }
+
+  bool text(std::string_view raw, Value& out) {
+    const std::size_t escape = raw.find('\\');
+    if (escape == std::string_view::npos) {
+      out = Value(raw);
+      return true;
+    }
+    char* const room = arena_.array<char>(raw.size() + 8);
+    std::memcpy(room, raw.data(), escape);
+    char* to = room + escape;
+    const char* at = raw.data() + escape;
+    const char* const end = raw.data() + raw.size();
+    while (at < end) {
+      if (*at != '\\') {
+        *to++ = *at++;
+        continue;
+      }
+      if (at[1] != 'u') {
+        const char meant = escaped(at[1]);
+        if (meant == '\0') return bad_escape(at);
+        *to++ = meant;
+        at += 2;
+        continue;
+      }
+      if (!unicode(at, end, to)) return bad_escape(at);
+    }
+    out = Value(std::string_view(room, static_cast<std::size_t>(to - room)));
+    return true;
+  }
+
+  bool bad_escape(const char* at) {
+    reader_.trouble_ = "this is no escape sequence";
+    reader_.offset_ = static_cast<std::size_t>(at - text_.data());
+    return false;
+  }
+
+  // \uXXXX, and the one after it when they are a pair.
+  bool unicode(const char*& at, const char* end, char*& to) const {
+    const int code = hex4(at + 2, end);
+    if (code < 0) return false;
+    at += 6;
+    if (code < 0xD800 || code > 0xDFFF) {
+      to = put_utf8(to, static_cast<std::uint32_t>(code));
+      return true;
+    }
+    if (code < 0xDC00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
+      const int low = hex4(at + 2, end);
+      if (low >= 0xDC00 && low <= 0xDFFF) {
+        const int pair = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+        to = put_utf8(to, static_cast<std::uint32_t>(pair));
+        at += 6;
+        return true;
+      }
+    }
+    const bool keep = reader_.surrogates_ == Surrogates::kKeep;
+    to = put_utf8(to, keep ? static_cast<std::uint32_t>(code) : 0xFFFD);
+    return true;
+  }
+
+  Reader& reader_;
+  std::string_view text_;
+  Arena& arena_;
+  const std::uint32_t* next_;
+  const std::uint32_t* end_;
+  int depth_ = 0;
+};
+
+bool Reader::read(std::string_view text, const Wanted* wanted, Arena& arena, Value& out) {
+  return scan(text) && Walk(*this, text, arena).document(wanted, out);
+}
+
+}  // namespace navette::jsonata

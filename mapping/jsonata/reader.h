@@ -1,0 +1,80 @@
+// Makes values out of JSON text: of all of it, or of the members that somebody wants.
+//
+// simdjson finds where each token starts, then one forward walk over these places makes the values.
+// What is not wanted is stepped over, bracket by bracket. Texts without escapes stay where they
+// are: the document's text must outlive the values.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mapping/jsonata/jsonata.h"
+#include "mapping/jsonata/value.h"
+
+namespace navette::jsonata {
+
+// A tree of member names; arrays on the way do not count.
+class Wanted {
+ public:
+  Wanted() = default;
+  explicit Wanted(const std::vector<Read>& reads);
+
+  bool whole() const { return whole_; }
+  std::size_t size() const { return children_.size(); }
+
+  struct Child {
+    std::string name;
+    std::unique_ptr<Wanted> below;
+  };
+  // The child of that name, or nullptr. It remembers where it looked last: members mostly come in
+  // the same order in every document.
+  const Child* find(std::string_view name) const;
+  std::size_t index_of(const Child* child) const {
+    return static_cast<std::size_t>(child - children_.data());
+  }
+
+ private:
+  void add(const Read& read, std::size_t depth);
+
+  bool whole_ = false;
+  std::vector<Child> children_;
+  std::uint64_t filter_ = 0;  // a bit for the length and first letter of each name
+  mutable std::size_t next_ = 0;
+};
+
+// Threads: one reader belongs to one thread at a time.
+class Reader {
+ public:
+  // What becomes of half a surrogate pair: U+FFFD, or a code point of its own.
+  enum class Surrogates { kReplace, kKeep };
+
+  explicit Reader(Surrogates surrogates = Surrogates::kReplace);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // `wanted`: nullptr: everything. False: trouble() says why.
+  bool read(std::string_view text, const Wanted* wanted, Arena& arena, Value& out);
+
+  // What is wrong with the text of the newest read(), and the byte offset where.
+  const std::string& trouble() const { return trouble_; }
+  std::size_t offset() const { return offset_; }
+
+ private:
+  struct Tokens;
+  class Walk;
+
+  bool scan(std::string_view text);
+
+  Surrogates surrogates_;
+  std::unique_ptr<Tokens> tokens_;
+  std::string trouble_;
+  std::size_t offset_ = 0;
+};
+
+}  // namespace navette::jsonata
