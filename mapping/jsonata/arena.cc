@@ -6,6 +6,7 @@ namespace navette::jsonata {
 namespace {
 constexpr std::size_t kChunkBytesMin = 16 << 10;
 constexpr std::size_t kChunkBytesMax = 4 << 20;
+constexpr std::size_t kKeptBytesMax = 4 << 20;
 }  // namespace
 
 void Arena::grow(std::size_t bytes) {
@@ -20,14 +21,20 @@ void Arena::grow(std::size_t bytes) {
 void Arena::reset(std::size_t limit) {
   limit_ = limit;
   if (chunks_.empty()) return;
-  auto largest = std::max_element(chunks_.begin(), chunks_.end(),
-                                  [](const Chunk& a, const Chunk& b) { return a.size < b.size; });
-  Chunk kept = std::move(*largest);
-  chunks_.clear();
-  next_ = kept.bytes.get();
-  end_ = next_ + kept.size;
-  used_ = kept.size;
-  chunks_.push_back(std::move(kept));
+  // Chunks that were needed together become one, so that the next use finds room in it.
+  const std::size_t size = std::min(used_, kKeptBytesMax);
+  if (chunks_.size() > 1) {
+    chunks_.clear();
+    chunks_.push_back({std::unique_ptr<char[]>(new char[size]), size});
+  } else if (chunks_.front().size > kKeptBytesMax) {
+    chunks_.clear();
+    next_ = end_ = nullptr;
+    used_ = 0;
+    return;
+  }
+  next_ = chunks_.front().bytes.get();
+  end_ = next_ + chunks_.front().size;
+  used_ = chunks_.front().size;
 }
 
 }  // namespace navette::jsonata

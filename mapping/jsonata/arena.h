@@ -56,7 +56,7 @@ class Arena {
   bool has_room(std::size_t bytes) const { return bytes <= limit_ && used_ <= limit_ - bytes; }
   std::size_t used() const { return used_; }
 
-  // Forget everything, keep the largest chunk for the next use.
+  // Forget everything, keep room for the next use, 4 MB at most.
   void reset(std::size_t limit);
 
  private:

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "mapping/jsonata/builtins.h"
+#include "mapping/jsonata/calendar.h"
 #include "mapping/jsonata/picture_date.h"
 #include "mapping/jsonata/picture_integer.h"
 #include "mapping/jsonata/picture_number.h"
@@ -24,17 +25,50 @@ Value picture_failure(const Call& call, const PictureError& error) {
   return call.run.fail(error.code);
 }
 
+char* put_digits(char* out, int number, int count) {
+  for (int i = count - 1; i >= 0; --i, number /= 10) out[i] = static_cast<char>('0' + number % 10);
+  return out + count;
+}
+
+// 2024-03-18T21:19:47.000Z, which is what most want. Undefined: it takes more than that.
+Value plain_stamp(Arena& arena, double millis) {
+  constexpr double kFrom = -62'167'219'200'000;   // year 0
+  constexpr double kUntil = 253'402'300'800'000;  // year 10000
+  if (!(millis >= kFrom && millis < kUntil)) return Value();
+  const CalendarTime time = calendar_time(std::trunc(millis));
+  char* const room = arena.array<char>(32);
+  char* at = put_digits(room, static_cast<int>(time.year), 4);
+  *at++ = '-';
+  at = put_digits(at, time.month, 2);
+  *at++ = '-';
+  at = put_digits(at, time.day, 2);
+  *at++ = 'T';
+  at = put_digits(at, time.hour, 2);
+  *at++ = ':';
+  at = put_digits(at, time.minute, 2);
+  *at++ = ':';
+  at = put_digits(at, time.second, 2);
+  *at++ = '.';
+  at = put_digits(at, time.milli, 3);
+  *at++ = 'Z';
+  return Value(std::string_view(room, static_cast<std::size_t>(at - room)));
+}
+
 Value format_millis(const Call& call, double millis, Value picture, Value zone) {
-  DatePicture parts;
+  constexpr double kTimeMax = 8.64e15;
+  if (!picture.is_string() && !zone.is_string()) {
+    const Value plain = plain_stamp(call.run.arena(), millis);
+    if (plain.defined()) return plain;
+  }
   PictureError error;
   const std::string_view text = picture.is_string() ? picture.text() : kIsoPicture;
-  if (!analyse_date_picture(text, parts, error)) return picture_failure(call, error);
-  constexpr double kTimeMax = 8.64e15;
+  const DatePicture* parts = call.run.date_picture(text, error);
+  if (parts == nullptr) return picture_failure(call, error);
   if (!(std::fabs(millis) <= kTimeMax)) return call.run.fail("D1001", Value(millis));
   const double offset = zone.is_string() ? leading_integer(zone.text()) : 0;
   if (std::isnan(offset)) return call.run.fail("U1004", zone);
   std::string out;
-  if (!format_date(millis, parts, offset, out, error)) {
+  if (!format_date(millis, *parts, offset, out, error)) {
     return picture_failure(call, error);
   }
   return new_text(call.run.arena(), out);
@@ -90,13 +124,11 @@ Value builtin_to_millis(const Call& call, Arguments arguments) {
     const auto millis = parse_iso_date(arguments[0].text());
     return millis ? Value(*millis) : call.run.fail("D3110", arguments[0]);
   }
-  DatePicture parts;
   PictureError error;
-  if (!analyse_date_picture(arguments[1].text(), parts, error)) {
-    return picture_failure(call, error);
-  }
+  const DatePicture* parts = call.run.date_picture(arguments[1].text(), error);
+  if (parts == nullptr) return picture_failure(call, error);
   RegexBudget& budget = call.run.regex_budget();
-  const auto millis = parse_date(arguments[0].text(), parts, call.run.now_millis(), budget, error);
+  const auto millis = parse_date(arguments[0].text(), *parts, call.run.now_millis(), budget, error);
   if (error.code != nullptr) return picture_failure(call, error);
   if (budget.exhausted) return call.run.fail("U1002");
   return millis ? Value(*millis) : Value();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <string>
 
 #include "mapping/jsonata/builtins.h"
@@ -62,12 +63,18 @@ Value builtin_substring_after(const Call&, Arguments arguments) {
 
 Value builtin_lowercase(const Call& call, Arguments arguments) {
   if (arguments[0].undefined()) return Value();
-  return new_text(call.run.arena(), to_lower(arguments[0].text()));
+  const std::string_view text = arguments[0].text();
+  char* const room = call.run.arena().array<char>(text.size() + 1);
+  if (ascii_lower(text, room)) return Value(std::string_view(room, text.size()));
+  return new_text(call.run.arena(), to_lower(text));
 }
 
 Value builtin_uppercase(const Call& call, Arguments arguments) {
   if (arguments[0].undefined()) return Value();
-  return new_text(call.run.arena(), to_upper(arguments[0].text()));
+  const std::string_view text = arguments[0].text();
+  char* const room = call.run.arena().array<char>(text.size() + 1);
+  if (ascii_upper(text, room)) return Value(std::string_view(room, text.size()));
+  return new_text(call.run.arena(), to_upper(text));
 }
 
 Value builtin_length(const Call&, Arguments arguments) {
@@ -122,8 +129,20 @@ Value builtin_join(const Call& call, Arguments arguments) {
   std::size_t size = 0;
   for (const Value part : parts) size += part.text().size() + separator.size();
   if (!call.run.room_for(size)) return Value::fail();
+  char* const room = call.run.arena().array<char>(size + 1);
+  char* at = room;
+  bool seams = false;  // halves of a character that meet
+  const auto add = [&](std::string_view part) {
+    if (!part.empty()) std::memcpy(at, part.data(), part.size());
+    at += part.size();
+    seams = seams || ends_in_surrogate(part);
+  };
+  for (std::uint32_t i = 0; i < parts.size; ++i) {
+    if (i > 0) add(separator);
+    add(parts.items[i].text());
+  }
+  if (!seams) return Value(std::string_view(room, static_cast<std::size_t>(at - room)));
   std::string out;
-  out.reserve(size);
   for (std::uint32_t i = 0; i < parts.size; ++i) {
     if (i > 0) append_text(out, separator);
     append_text(out, parts.items[i].text());

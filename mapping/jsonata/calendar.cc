@@ -1,6 +1,7 @@
 #include "mapping/jsonata/calendar.h"
 
 #include <cmath>
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 
@@ -9,23 +10,16 @@ namespace {
 
 constexpr double kTimeMax = 8.64e15;
 
-// Days from 1970-01-01 to the first of that month (0 to 11).
-double days_to_month(double year, int month) {
-  // Years start in March here, so that the leap day is the last one.
-  const double y = month < 2 ? year - 1 : year;
-  const double era = std::floor(y / 400);
-  const double in_era = y - era * 400;
-  const int shifted = (month + 10) % 12;
-  const double day_of_year = std::floor((153.0 * shifted + 2) / 5);
-  const double day_of_era =
-      in_era * 365 + std::floor(in_era / 4) - std::floor(in_era / 100) + day_of_year;
-  return era * 146097 + day_of_era - 719468;
+std::int64_t floor_divide(std::int64_t number, std::int64_t by) {
+  return (number >= 0 ? number : number - by + 1) / by;
 }
 
 struct YearMonth {
   double year;
   int month;  // 0 to 11
-  double start() const { return days_to_month(year, month) * kDayMillis; }
+  double start() const {
+    return static_cast<double>(days_to_month(static_cast<std::int64_t>(year), month)) * kDayMillis;
+  }
   YearMonth next_month() const {
     return month == 11 ? YearMonth{year + 1, 0} : YearMonth{year, month + 1};
   }
@@ -59,25 +53,41 @@ double today(double millis) {
 
 }  // namespace
 
+std::int64_t days_to_month(std::int64_t year, int month) {
+  // Years start in March here, so that the leap day is the last one.
+  const std::int64_t y = month < 2 ? year - 1 : year;
+  const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
+  const std::int64_t in_era = y - era * 400;
+  const int shifted = (month + 10) % 12;
+  const std::int64_t day_of_era =
+      in_era * 365 + in_era / 4 - in_era / 100 + (153 * shifted + 2) / 5;
+  return era * 146097 + day_of_era - 719468;
+}
+
 CalendarTime calendar_time(double millis) {
-  const double days = std::floor(millis / kDayMillis);
-  double rest = millis - days * kDayMillis;
-  double year = std::floor(days / 365.2425) + 1970;
-  while (days_to_month(year, 0) > days) --year;
-  while (days_to_month(year + 1, 0) <= days) ++year;
-  int month = 11;
-  while (days_to_month(year, month) > days) --month;
+  constexpr std::int64_t kDay = 86'400'000;
+  const auto whole = static_cast<std::int64_t>(std::floor(millis));
+  const std::int64_t days = floor_divide(whole, kDay);
+  auto rest = static_cast<int>(whole - days * kDay);
+  // Count from March of year 0, in eras of 400 years.
+  const std::int64_t shifted = days + 719468;
+  const std::int64_t era = floor_divide(shifted, 146097);
+  const auto day_of_era = static_cast<int>(shifted - era * 146097);
+  const int year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int month = (5 * day_of_year + 2) / 153;  // 0: March
   CalendarTime out{};
-  out.year = year;
-  out.month = month + 1;
-  out.day = static_cast<int>(days - days_to_month(year, month)) + 1;
-  out.hour = static_cast<int>(rest / 3'600'000);
-  rest -= out.hour * 3'600'000.0;
-  out.minute = static_cast<int>(rest / 60'000);
-  rest -= out.minute * 60'000.0;
-  out.second = static_cast<int>(rest / 1000);
-  out.milli = static_cast<int>(rest - out.second * 1000.0);
-  out.weekday = weekday_of(millis);
+  out.day = day_of_year - (153 * month + 2) / 5 + 1;
+  out.month = month < 10 ? month + 3 : month - 9;
+  out.year = static_cast<double>(year_of_era + era * 400 + (out.month <= 2 ? 1 : 0));
+  out.hour = rest / 3'600'000;
+  rest %= 3'600'000;
+  out.minute = rest / 60'000;
+  rest %= 60'000;
+  out.second = rest / 1000;
+  out.milli = rest % 1000;
+  out.weekday = static_cast<int>(days + 3 - floor_divide(days + 3, 7) * 7) + 1;
   return out;
 }
 
@@ -90,7 +100,9 @@ double utc_millis(double year, double month, double day, double hour, double min
   if (year >= 0 && year <= 99) year += 1900;
   const double years = std::floor(month / 12);
   if (std::fabs(year + years) > 400'000) return std::numeric_limits<double>::quiet_NaN();
-  const double days = days_to_month(year + years, static_cast<int>(month - years * 12)) + day - 1;
+  const auto first =
+      days_to_month(static_cast<std::int64_t>(year + years), static_cast<int>(month - years * 12));
+  const double days = static_cast<double>(first) + day - 1;
   const double millis =
       days * kDayMillis + hour * 3'600'000 + minute * 60'000 + second * 1000 + milli;
   return std::fabs(millis) <= kTimeMax ? millis : std::numeric_limits<double>::quiet_NaN();

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <cstdint>
+
 namespace navette::jsonata {
 
 inline constexpr double kDayMillis = 86'400'000;
@@ -17,7 +19,11 @@ struct CalendarTime {
   int weekday;  // 1 Monday to 7 Sunday
 };
 
+// REQUIRES: |millis| <= 1e16.
 CalendarTime calendar_time(double millis);
+
+// Days from 1970-01-01 to the first of that month (0 to 11). REQUIRES: |year| <= 1'000'000.
+std::int64_t days_to_month(std::int64_t year, int month);
 
 // As JavaScript's Date.UTC: the parts may be out of range and carry over; years 0 to 99 are 1900
 // and after. `month` counts from 0.

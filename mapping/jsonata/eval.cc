@@ -335,6 +335,20 @@ Value Evaluator::append(Value a, Value b) {
   return Value(result);
 }
 
+const DatePicture* Evaluator::date_picture(std::string_view text, PictureError& error) {
+  constexpr std::size_t kPicturesMax = 16;
+  for (const auto& known : pictures_) {
+    if (known->text == text) return &known->parts;
+  }
+  auto picture = std::make_unique<KnownPicture>();
+  if (!analyse_date_picture(text, picture->parts, error)) return nullptr;
+  picture->text = text;
+  if (pictures_.size() < kPicturesMax) return &pictures_.emplace_back(std::move(picture))->parts;
+  oldest_picture_ = (oldest_picture_ + 1) % kPicturesMax;
+  pictures_[oldest_picture_] = std::move(picture);
+  return &pictures_[oldest_picture_]->parts;
+}
+
 double Evaluator::random() {
   if (random_ == 0) {
     random_ =

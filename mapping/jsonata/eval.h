@@ -15,6 +15,7 @@
 
 #include "mapping/jsonata/jsonata.h"
 #include "mapping/jsonata/node.h"
+#include "mapping/jsonata/picture_date.h"
 
 namespace navette::jsonata {
 
@@ -156,6 +157,8 @@ class Evaluator {
   Value text_of(Value value, bool pretty = false);  // $string
   Value clone(Value value);
   Value from_json(const Json& json);
+  // The picture, taken apart; remembered for next time. nullptr: `error` is set.
+  const DatePicture* date_picture(std::string_view text, PictureError& error);
   double random();  // from 0 up to, not including, 1
 
  private:
@@ -259,6 +262,12 @@ class Evaluator {
   Frame root_;
   std::array<Function*, 80> builtins_{};
   RegexBudget regex_budget_;
+  struct KnownPicture {
+    std::string text;
+    DatePicture parts;
+  };
+  std::vector<std::unique_ptr<KnownPicture>> pictures_;
+  std::size_t oldest_picture_ = 0;
   std::vector<Span> spans_;
   std::uint64_t steps_left_ = 0;
   int depth_ = 0;

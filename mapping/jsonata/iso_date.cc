@@ -1,5 +1,6 @@
 // ISO 8601 time stamps, as far as the language accepts them without a picture.
 
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 
@@ -98,12 +99,10 @@ double millis_of(const Stamp& stamp, bool month, bool day, bool time) {
                       (time || (!stamp.has_fraction && !stamp.has_zone)) &&
                       stamp.zone_hours > -24 && stamp.zone_hours < 24;
   if (!proper) return std::numeric_limits<double>::quiet_NaN();
-  // The calendar repeats after 400 years; this keeps clear of its two-digit years.
-  constexpr double kDaysIn400Years = 146097;
-  const double millis = utc_millis(stamp.year + 400, stamp.month - 1, stamp.day, stamp.hour,
-                                   stamp.minute, stamp.second, stamp.milli) -
-                        kDaysIn400Years * kDayMillis;
-  return millis - (stamp.zone_hours * 60 + stamp.zone_minutes) * 60'000.0;
+  const std::int64_t days = days_to_month(stamp.year, stamp.month - 1) + stamp.day - 1;
+  const int minutes = (stamp.hour - stamp.zone_hours) * 60 + stamp.minute - stamp.zone_minutes;
+  return static_cast<double>(days) * kDayMillis + minutes * 60'000.0 + stamp.second * 1000.0 +
+         std::trunc(stamp.milli);
 }
 
 }  // namespace

@@ -305,8 +305,11 @@ std::optional<double> parse_number(std::string_view text) {
     if (at == exponent) return std::nullopt;
   }
   if (at != text.size()) return std::nullopt;
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{}) return number;
   const std::string copy(text);  // from_chars gives no value when out of range
-  const double number = std::strtod(copy.c_str(), nullptr);
+  number = std::strtod(copy.c_str(), nullptr);
   if (!std::isfinite(number)) return std::nullopt;
   return number;
 }

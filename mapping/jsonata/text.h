@@ -42,6 +42,9 @@ std::optional<double> parse_number(std::string_view text);
 // Full Unicode case mapping, final sigma included.
 std::string to_upper(std::string_view text);
 std::string to_lower(std::string_view text);
+// The same for ASCII only, into room of the size of the text; false when it is not all ASCII.
+bool ascii_upper(std::string_view text, char* out);
+bool ascii_lower(std::string_view text, char* out);
 // Mapping of one UTF-16 unit onto one unit, as case-insensitive regular expressions use it.
 char16_t fold_unit(char16_t unit);
 

@@ -103,6 +103,29 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
+namespace {
+
+// Letters from `first` to `last` change by 32.
+bool ascii_case(std::string_view text, char* out, char first, char last) {
+  unsigned seen = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    seen |= static_cast<unsigned char>(c);
+    out[i] = static_cast<char>(c >= first && c <= last ? c ^ 0x20 : c);
+  }
+  return seen < 0x80;
+}
+
+}  // namespace
+
+bool ascii_upper(std::string_view text, char* out) {
+  return ascii_case(text, out, 'a', 'z');
+}
+
+bool ascii_lower(std::string_view text, char* out) {
+  return ascii_case(text, out, 'A', 'Z');
+}
+
 char16_t fold_unit(char16_t unit) {
   if (unit < 0x80) {
     return unit >= u'a' && unit <= u'z' ? static_cast<char16_t>(unit - 32) : unit;

@@ -5,7 +5,7 @@
 namespace navette::jsonata {
 namespace {
 
-constexpr std::uint32_t kIndexedFrom = 17;
+constexpr std::uint32_t kIndexedFrom = 49;
 constexpr int kDepthMax = 2000;
 
 std::uint32_t hash_of(std::string_view text) {
