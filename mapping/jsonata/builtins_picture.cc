@@ -51,7 +51,7 @@ Value plain_stamp(Arena& arena, double millis) {
   *at++ = '.';
   at = put_digits(at, time.milli, 3);
   *at++ = 'Z';
-  return Value(std::string_view(room, static_cast<std::size_t>(at - room)));
+  return Value::plain_text(std::string_view(room, static_cast<std::size_t>(at - room)));
 }
 
 Value format_millis(const Call& call, double millis, Value picture, Value zone) {

@@ -17,6 +17,11 @@ std::size_t slice_index(double index, double length) {
   return static_cast<std::size_t>(std::min(index, length));
 }
 
+// Text as plain as the one that it was made from.
+Value same_kind(Value from, std::string_view text) {
+  return from.is_plain() ? Value::plain_text(text) : Value(text);
+}
+
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -65,7 +70,7 @@ Value builtin_lowercase(const Call& call, Arguments arguments) {
   if (arguments[0].undefined()) return Value();
   const std::string_view text = arguments[0].text();
   char* const room = call.run.arena().array<char>(text.size() + 1);
-  if (ascii_lower(text, room)) return Value(std::string_view(room, text.size()));
+  if (ascii_lower(text, room)) return same_kind(arguments[0], {room, text.size()});
   return new_text(call.run.arena(), to_lower(text));
 }
 
@@ -73,7 +78,7 @@ Value builtin_uppercase(const Call& call, Arguments arguments) {
   if (arguments[0].undefined()) return Value();
   const std::string_view text = arguments[0].text();
   char* const room = call.run.arena().array<char>(text.size() + 1);
-  if (ascii_upper(text, room)) return Value(std::string_view(room, text.size()));
+  if (ascii_upper(text, room)) return same_kind(arguments[0], {room, text.size()});
   return new_text(call.run.arena(), to_upper(text));
 }
 

@@ -80,7 +80,9 @@ void Evaluator::name_bindings() {
 void Evaluator::restart() {
   failure_ = Failure{};
   root_ = Frame{};
-  builtins_.fill(nullptr);
+  builtins_made_.reset();
+  hidden_ = program_.hidden;
+  for (const Symbol name : names_) hide(name);
   regex_budget_ = RegexBudget{limits_.regex_steps_max};
   steps_left_ = limits_.steps_max;
   depth_ = 0;
@@ -92,6 +94,10 @@ void Evaluator::restart() {
   programs_.clear();
   symbols_ = Symbols(&base_symbols_);  // without the names that only they had
   name_bindings();
+}
+
+void Evaluator::hide(Symbol symbol) {
+  if (symbol < builtin_count()) hidden_.set(static_cast<std::size_t>(symbol));
 }
 
 double Evaluator::now_millis() {
@@ -178,6 +184,12 @@ bool Evaluator::enter() {
 }
 
 Value Evaluator::eval(const Node* node, Value input, Frame* env) {
+  if (node->leaf) return node->value;
+  if (node->names_only && input.is_object()) {
+    unsigned at = 0;
+    const Value value = follow_names(node, input, at);
+    if (!value.is_array()) return at == node->names ? value : Value();
+  }
   if (!enter()) return Value::fail();
   Value result = dispatch(node, input, env);
   if (!result.failed() && !(result.is_tail() && node->tail)) {
@@ -237,6 +249,7 @@ Value Evaluator::dispatch(const Node* node, Value input, Frame* env) {
     case Kind::kArray:
       return array(node, input, env);
     case Kind::kObject:
+      if (node->distinct_keys && !input.is_array()) return object(node, input, env);
       return group(node->pairs, node->position, input, env);
     case Kind::kBinary:
       return binary(node, input, env);
@@ -283,24 +296,28 @@ void Evaluator::bind(Frame* env, Symbol symbol, Value value) {
 }
 
 Value Evaluator::lookup_symbol(Symbol symbol, const Frame* env) {
+  const bool built_in = symbol >= 0 && symbol < builtin_count();
+  if (built_in && !hidden_[static_cast<std::size_t>(symbol)]) return builtin(symbol);
   for (; env != nullptr; env = env->parent) {
     for (const Binding* binding = env->bindings; binding != nullptr; binding = binding->next) {
       if (binding->symbol == symbol) return binding->value;
     }
   }
-  return symbol >= 0 && symbol < builtin_count() ? builtin(symbol) : Value();
+  return built_in ? builtin(symbol) : Value();
 }
 
 Value Evaluator::builtin(Symbol symbol) {
-  Function*& function = builtins_[symbol];
-  if (function == nullptr) {
-    function = arena_.make<Function>();
-    function->kind = Function::Kind::kBuiltin;
-    function->builtin = symbol;
-    function->signature = builtin_signature(symbol);
-    function->token = Value(builtin_at(symbol).name);
+  const auto index = static_cast<std::size_t>(symbol);
+  Function& function = builtins_[index];
+  if (!builtins_made_[index]) {
+    builtins_made_.set(index);
+    function = Function{};
+    function.kind = Function::Kind::kBuiltin;
+    function.builtin = symbol;
+    function.signature = builtin_signature(symbol);
+    function.token = Value(builtin_at(symbol).name);
   }
-  return Value(function);
+  return Value(&function);
 }
 
 Value Evaluator::lookup(Value input, Value key) {

@@ -164,6 +164,7 @@ class Evaluator {
  private:
   void name_bindings();
   bool bind_all();
+  void hide(Symbol symbol);
   bool enter();
   Value dispatch(const Node* node, Value input, Frame* env);
   Value finish(const Node* node, Value result, Value input, Frame* env);
@@ -175,7 +176,16 @@ class Evaluator {
 
   // eval_path.cc
   Value path(const Node* node, Value input, Frame* env);
-  Value plain_path(const Node* node, Value input, bool& done);
+  // The names that the path starts with, as far as they lead through objects; `at` is the first
+  // one that does not.
+  static Value follow_names(const Node* node, Value value, unsigned& at) {
+    while (at < node->names && value.is_object()) {
+      value = value.object()->find(node->items[at++]->value.text());
+    }
+    return value;
+  }
+  Array* start_of_path(const Node* node, Value input, unsigned& at, Value& done);
+  bool equals_literal(const Node* predicate, Value item);
   Array* units_of(Value value);
   Value step(const Node* node, Array* input, Frame* env, bool last);
   Value tuple_step(const Node* node, Array* input, Array* tuples, Frame* env);
@@ -204,6 +214,7 @@ class Evaluator {
     bool collected = false;  // `data` is an array that the grouping made
   };
   Value group(const List<NodePair>& pairs, int position, Value input, Frame* env);
+  Value object(const Node* node, Value input, Frame* env);
   Value single_object(const List<NodePair>& pairs, int position, Value input, Frame* env);
   Value key_of(const Node* node, int position, Value input, Frame* env);
   bool collect(const List<NodePair>& pairs, int position, Value item, bool reduce, Frame* env,
@@ -260,7 +271,9 @@ class Evaluator {
   std::vector<Symbol> names_;  // of the functions, then the values, that the caller lends
   Failure failure_;
   Frame root_;
-  std::array<Function*, 80> builtins_{};
+  std::array<Function, kBuiltinsMax> builtins_{};
+  std::bitset<kBuiltinsMax> builtins_made_;  // in this run
+  std::bitset<kBuiltinsMax> hidden_;         // built-in functions that something may stand before
   RegexBudget regex_budget_;
   struct KnownPicture {
     std::string text;

@@ -398,6 +398,7 @@ Value Evaluator::eval_source(std::string_view source, Value input, Frame* env) {
     return fail("D3120", new_text(arena_, describe(trouble)));
   }
   const Node* root = program->root;
+  hidden_ |= program->hidden;
   programs_.push_back(std::move(program));
   const Value result = eval(root, input, env);
   if (!result.failed() || failure_.code[0] == 'U') return result;

@@ -22,6 +22,18 @@ Value Evaluator::key_of(const Node* node, int position, Value input, Frame* env)
   return Value::fail();
 }
 
+// One item, keys that are literals and differ.
+Value Evaluator::object(const Node* node, Value input, Frame* env) {
+  auto* object = arena_.make<Object>();
+  if (node->pairs.size > 0) object->reserve(arena_, node->pairs.size);
+  for (const NodePair& pair : node->pairs) {
+    const Value value = eval(pair.value, input, env);
+    if (value.failed()) return value;
+    if (value.defined()) object->add(arena_, pair.key->value, value);
+  }
+  return Value(object);
+}
+
 // One item, few pairs: each key belongs to one pair, nothing is collected.
 Value Evaluator::single_object(const List<NodePair>& pairs, int position, Value input, Frame* env) {
   std::array<Value, kSmallMax> keys;

@@ -142,11 +142,13 @@ Value Evaluator::concatenate(Value left, Value right) {
   const std::string_view x = a.text();
   const std::string_view y = b.text();
   if (!room_for(x.size() + y.size())) return Value::fail();
-  if (ends_in_surrogate(x)) return new_text(arena_, join_text(x, y));
+  const bool plain = (x.empty() || a.is_plain()) && (y.empty() || b.is_plain());
+  if (!plain && ends_in_surrogate(x)) return new_text(arena_, join_text(x, y));
   char* room = arena_.array<char>(x.size() + y.size() + 1);
   if (!x.empty()) std::memcpy(room, x.data(), x.size());
   if (!y.empty()) std::memcpy(room + x.size(), y.data(), y.size());
-  return Value(std::string_view(room, x.size() + y.size()));
+  const std::string_view both(room, x.size() + y.size());
+  return plain ? Value::plain_text(both) : Value(both);
 }
 
 // Containers are the same only when they are one and the same.
@@ -220,6 +222,13 @@ Value Evaluator::array(const Node* node, Value input, Frame* env) {
 }
 
 Value Evaluator::condition(const Node* node, Value input, Frame* env) {
+  if (node->otherwise) {
+    const Value value = eval(node->right, input, env);
+    if (value.failed()) return value;
+    bool taken = value.defined();
+    if (node->op == Op::kElvis && !test(value, taken)) return Value::fail();
+    return taken ? value : eval(node->third, input, env);
+  }
   const Value asked = eval(node->left, input, env);
   bool holds = false;
   if (asked.failed() || !test(asked, holds)) return Value::fail();

@@ -18,36 +18,38 @@ void flatten_into(Array* out, Arena& arena, Value value) {
 
 }  // namespace
 
-// Names only, through objects only: nothing to collect. `done` is false when it met an array.
-Value Evaluator::plain_path(const Node* node, Value input, bool& done) {
-  Value value = input;
-  for (unsigned i = 0; i < node->items.size; ++i) {
-    const Node* step = node->items[i];
-    if (!step->stages.empty() || !step->predicates.empty() || step->group != nullptr ||
-        step->tuple || value.is_array()) {
-      done = false;
-      return Value();
-    }
-    if (!value.is_object()) return Value();
-    value = value.object()->find(step->value.text());
-    if (value.undefined()) return value;
+// What the first step that needs care works on; `at` is its index. nullptr: `done` is the result.
+Array* Evaluator::start_of_path(const Node* node, Value input, unsigned& at, Value& done) {
+  const Value value = follow_names(node, input, at);
+  if (at == node->items.size || value.undefined()) {
+    done = value;
+    return nullptr;
   }
-  return value;
+  if (at < node->names && !value.is_array()) return nullptr;
+  if (!value.is_array() || value.array()->constructed) return new_sequence(arena_, value);
+  if (value.array()->size == 0) return nullptr;
+  if (node->items[at]->kind != Kind::kSort) return value.array();
+  Array* own = new_sequence(arena_);
+  own->append(arena_, *value.array());
+  return own;
 }
 
 Value Evaluator::path(const Node* node, Value input, Frame* env) {
-  if (node->plain && node->group == nullptr && !node->keep_singleton && !node->tuple) {
-    bool done = true;
-    const Value value = plain_path(node, input, done);
-    if (done) return value;
+  unsigned start = 0;
+  Array* sequence = nullptr;
+  if (node->names > 0 && input.is_object()) {
+    Value done;
+    sequence = start_of_path(node, input, start, done);
+    if (sequence == nullptr) return done;
+  } else {
+    const Node* first = node->items[0];
+    const bool absolute = first->kind == Kind::kVariable || first->kind == Kind::kContext;
+    sequence = input.is_array() && !absolute ? input.array() : new_sequence(arena_, input);
   }
-  const Node* first = node->items[0];
-  const bool absolute = first->kind == Kind::kVariable || first->kind == Kind::kContext;
-  Array* sequence = input.is_array() && !absolute ? input.array() : new_sequence(arena_, input);
   Value result;
   Array* tuples = nullptr;
   bool tuple_stream = false;
-  for (unsigned i = 0; i < node->items.size; ++i) {
+  for (unsigned i = start; i < node->items.size; ++i) {
     const Node* current = node->items[i];
     tuple_stream = tuple_stream || current->tuple;
     if (i == 0 && current->constructed) {
@@ -258,6 +260,14 @@ bool Evaluator::selected(Value result, std::uint32_t index, std::uint32_t size, 
   return true;
 }
 
+// name = literal, of an object.
+bool Evaluator::equals_literal(const Node* predicate, Value item) {
+  const Node* name = predicate->left->items[0];
+  const Value value = item.object()->find(name->value.text());
+  bool unused = false;
+  return deep_equal(value, predicate->right->value, unused);
+}
+
 Value Evaluator::filter(const Node* predicate, Value input, Frame* env) {
   if (predicate->kind == Kind::kNumber) {
     return filter_by_index(predicate->value.number(), input);
@@ -268,6 +278,11 @@ Value Evaluator::filter(const Node* predicate, Value input, Frame* env) {
   const Array* items = input.is_array() ? input.array() : new_sequence(arena_, input);
   for (std::uint32_t i = 0; i < items->size; ++i) {
     const Value item = items->items[i];
+    if (predicate->equals_literal && item.is_object()) {
+      if (!tick()) return Value::fail();
+      if (equals_literal(predicate, item)) out->push(arena_, item);
+      continue;
+    }
     Value context = item;
     Frame* own = env;
     if (tuples && item.is_tuple()) {

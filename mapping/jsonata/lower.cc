@@ -597,6 +597,7 @@ bool compile(std::string_view source, Program& program, Symbols& symbols, Failur
     failure.token = Value(type_name(*program.root));
     return false;
   }
+  prepare(program);
   return true;
 }
 

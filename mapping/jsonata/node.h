@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <bitset>
 #include <memory>
 
 #include "mapping/jsonata/regex.h"
@@ -38,6 +39,8 @@ enum class Kind : unsigned char {
   kTransform,
   kSort,
 };
+
+inline constexpr std::size_t kBuiltinsMax = 80;
 
 // Where a % finds its object: the label under which a step keeps its context.
 struct Slot {
@@ -80,6 +83,12 @@ struct Node {
   bool tuple = false;           // kPath: hands on its tuples. A step: works on tuples
   bool plain = false;           // kPath: names only
   bool tail = false;            // kCall: in tail position of a lambda
+  bool leaf = false;            // its value is always `value`
+  bool distinct_keys = false;   // kObject: every key is another literal
+  bool equals_literal = false;  // kBinary: name = literal
+  bool names_only = false;      // kPath: plain names, nothing else
+  bool otherwise = false;       // kCondition: `right` when it is there (or true), else `third`
+  unsigned names = 0;           // kPath: how many plain names it starts with
   int start = 0;                // of its token, UTF-16 units
   int position = -1;            // the end of its token; -1: none
   Value value{};                // name, literal
@@ -109,12 +118,17 @@ struct Node {
 struct Program {
   Arena arena;
   Node* root = nullptr;
+  // Built-in functions whose name a variable, a parameter ... of the program has, too.
+  std::bitset<kBuiltinsMax> hidden;
 };
 
 // The name of a node's type as the language's errors give it.
 std::string_view type_name(const Node& node);
 
-// Parse and lower. False: `failure` is set; its values live in the program's arena.
+// Note about a finished program what makes running it quick.
+void prepare(Program& program);
+
+// Parse, lower and prepare. False: `failure` is set; its values live in the program's arena.
 bool compile(std::string_view source, Program& program, Symbols& symbols, Failure& failure);
 
 }  // namespace navette::jsonata

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kDepthMax = 1000;
 constexpr std::size_t kWord = 8;
+constexpr std::size_t kEscapeMax = 6;  // bytes that one character may become
 constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHighs = 0x8080808080808080;
 
@@ -33,6 +34,10 @@ bool is_awkward(char c) {
 }
 
 }  // namespace
+
+bool is_plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), is_awkward);
+}
 
 void Printer::grow(std::size_t bytes) {
   constexpr std::size_t kRoomMin = 4096;
@@ -68,7 +73,7 @@ bool Printer::value(Value from, int depth) {
       number(from.number());
       return true;
     case Tag::kString:
-      string(from.text());
+      string(from);
       return true;
     case Tag::kArray:
       return array(*from.array(), depth + 1);
@@ -97,96 +102,91 @@ void Printer::number(double number) {
 
 bool Printer::array(const Array& array, int depth) {
   if (depth > kDepthMax) return false;
-  reserve(2);
-  *at_++ = '[';
+  put('[');
   for (std::uint32_t i = 0; i < array.size; ++i) {
-    if (i > 0) literal(",");
+    if (i > 0) put(',');
     if (!value(array.items[i], depth)) return false;
   }
-  literal("]");
+  put(']');
   return true;
 }
 
 bool Printer::object(const Object& object, int depth) {
   if (depth > kDepthMax) return false;
-  reserve(2);
-  *at_++ = '{';
+  put('{');
   bool first = true;
   for (const Member& member : object) {
     if (member.value.undefined()) continue;
-    if (!first) literal(",");
+    if (!first) put(',');
     first = false;
-    string(member.key.text());
-    literal(":");
+    string(member.key);
+    put(':');
     if (!value(member.value, depth)) return false;
   }
-  literal("}");
+  put('}');
   return true;
 }
 
-void Printer::string(std::string_view text) {
-  reserve(text.size() + 2 + kWord);
-  *at_++ = '"';
-  const char* from = text.data();
-  std::size_t left = text.size();
-  while (left >= kWord) {
+// Copy up to the first character that needs more than that; how many that were.
+std::size_t Printer::plain_run(const char* from, std::size_t size) {
+  const char* const start = from;
+  std::size_t left = size;
+  for (; left >= kWord; left -= kWord) {
     std::uint64_t word = 0;
     std::memcpy(&word, from, kWord);
     if (has_awkward(word)) break;
     std::memcpy(at_, &word, kWord);
     at_ += kWord;
     from += kWord;
-    left -= kWord;
   }
-  if (left < kWord) {
-    for (; left > 0 && !is_awkward(*from); --left) *at_++ = *from++;
-  }
-  if (left > 0) awkward(text, text.size() - left);
-  literal("\"");
+  for (; left > 0 && !is_awkward(*from); --left) *at_++ = *from++;
+  return static_cast<std::size_t>(from - start);
 }
 
-// The rest of a text, with its escape sequences.
-void Printer::awkward(std::string_view text, std::size_t at) {
+void Printer::string(Value value) {
+  const std::string_view text = value.text();
+  reserve(text.size() * kEscapeMax + 2);
+  *at_++ = '"';
+  if (value.is_plain()) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  } else {
+    for (std::size_t at = 0;;) {
+      at += plain_run(text.data() + at, text.size() - at);
+      if (at == text.size()) break;
+      at += awkward(text.substr(at));
+    }
+  }
+  *at_++ = '"';
+}
+
+// The character at the start of the rest of a text, as an escape sequence; its length.
+std::size_t Printer::awkward(std::string_view rest) {
   constexpr std::string_view kHex = "0123456789abcdef";
   constexpr std::string_view kNamed = "\"\\\b\f\n\r\t";
-  constexpr std::size_t kEscapeMax = 6;
-  reserve((text.size() - at) * kEscapeMax + 2);
-  while (at < text.size()) {
-    const char c = text[at];
-    if (!is_awkward(c)) {
-      *at_++ = c;
-      ++at;
-      continue;
-    }
-    std::uint32_t unit = static_cast<unsigned char>(c);
-    const std::size_t named = kNamed.find(c);
-    if (named != std::string_view::npos) {
-      *at_++ = '\\';
-      *at_++ = "\"\\bfnrt"[named];
-      ++at;
-      continue;
-    }
-    std::size_t length = 1;
-    if (unit == 0xED) {
-      const bool surrogate =
-          at + 2 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0;
-      if (!surrogate || surrogates_ == LoneSurrogates::kReplace) {
-        const std::string_view as_is =
-            surrogate ? "\xEF\xBF\xBD"
-                      : text.substr(at, std::min<std::size_t>(3, text.size() - at));
-        at_ = std::copy(as_is.begin(), as_is.end(), at_);
-        at += as_is.size();
-        continue;
-      }
-      std::size_t next = at;
-      unit = next_code_point(text, next);
-      length = next - at;
-    }
+  const std::size_t named = kNamed.find(rest[0]);
+  if (named != std::string_view::npos) {
     *at_++ = '\\';
-    *at_++ = 'u';
-    for (int shift = 12; shift >= 0; shift -= 4) *at_++ = kHex[(unit >> shift) & 15];
-    at += length;
+    *at_++ = "\"\\bfnrt"[named];
+    return 1;
   }
+  std::uint32_t unit = static_cast<unsigned char>(rest[0]);
+  std::size_t length = 1;
+  if (unit == 0xED) {
+    length = std::min<std::size_t>(3, rest.size());
+    const bool surrogate = length == 3 && static_cast<unsigned char>(rest[1]) >= 0xA0;
+    if (!surrogate || surrogates_ == LoneSurrogates::kReplace) {
+      const std::string_view shown = surrogate ? "\xEF\xBF\xBD" : rest.substr(0, length);
+      at_ = std::copy(shown.begin(), shown.end(), at_);
+      return length;
+    }
+    std::size_t next = 0;
+    unit = next_code_point(rest, next);
+  }
+  *at_++ = '\\';
+  *at_++ = 'u';
+  for (int shift = 12; shift >= 0; shift -= 4) *at_++ = kHex[(unit >> shift) & 15];
+  return length;
 }
 
 }  // namespace navette::jsonata

@@ -14,6 +14,9 @@ namespace navette::jsonata {
 // Half a surrogate pair is printed as U+FFFD, or as an escape sequence of its own.
 enum class LoneSurrogates { kReplace, kEscape };
 
+// Whether the text stands in JSON as it is: see Value::plain_text().
+bool is_plain(std::string_view text);
+
 // Keeps its room from one value to the next.
 class Printer {
  public:
@@ -28,10 +31,15 @@ class Printer {
   bool value(Value value, int depth);
   bool array(const Array& array, int depth);
   bool object(const Object& object, int depth);
-  void string(std::string_view text);
-  void awkward(std::string_view text, std::size_t at);
+  void string(Value value);
+  std::size_t plain_run(const char* from, std::size_t size);
+  std::size_t awkward(std::string_view rest);
   void number(double number);
   void literal(std::string_view text);
+  void put(char c) {
+    reserve(1);
+    *at_++ = c;
+  }
   void reserve(std::size_t bytes) {
     if (static_cast<std::size_t>(end_ - at_) < bytes) grow(bytes);
   }

@@ -7,6 +7,8 @@
 
 #include <simdjson.h>
 
+#include "mapping/jsonata/print.h"
+
 namespace navette::jsonata {
 namespace {
 
@@ -61,6 +63,24 @@ char* put_utf8(char* out, std::uint32_t code) {
     byte(0x80 | (code & 0x3F));
   }
   return out;
+}
+
+// Whether there is a backslash; made for short texts.
+bool has_escape(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x8080808080808080;
+  const char* at = text.data();
+  std::size_t left = text.size();
+  for (; left >= 8; left -= 8, at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    word ^= kOnes * '\\';
+    if (((word - kOnes) & ~word & kHighs) != 0) return true;
+  }
+  for (; left > 0; --left) {
+    if (*at++ == '\\') return true;
+  }
+  return false;
 }
 
 // What the letter after a backslash stands for, '\0' when it stands for nothing.
@@ -152,9 +172,12 @@ void Wanted::add(const Read& read, std::size_t depth) {
   }
   const std::string& name = read.names[depth];
   auto found = std::find_if(children_.begin(), children_.end(),
-                            [&name](const Child& child) { return child.name == name; });
+                            [&name](const Child& child) { return *child.name == name; });
   if (found == children_.end()) {
-    children_.push_back({name, std::make_unique<Wanted>()});
+    children_.push_back({std::make_unique<std::string>(name), Value(), std::make_unique<Wanted>()});
+    Child& child = children_.back();
+    child.key =
+        is_plain(name) ? Value::plain_text(*child.name) : Value(std::string_view(*child.name));
     found = children_.end() - 1;
     filter_ |= filter_bit(name);
   }
@@ -168,7 +191,7 @@ const Wanted::Child* Wanted::find(std::string_view name) const {
   for (std::size_t looked = 0; looked < count; ++looked) {
     if (at >= count) at = 0;
     const Child& child = children_[at++];
-    if (child.name == name) {
+    if (same_text(child.key.text(), name)) {
       next_ = at;
       return &child;
     }
@@ -302,7 +325,7 @@ class Reader::Walk {
   bool wanted_member(const Wanted& wanted, std::string_view raw, Object& object,
                      std::uint64_t& seen) {
     const Wanted::Child* child = nullptr;
-    if (raw.find('\\') == std::string_view::npos) {
+    if (!has_escape(raw)) {
       child = wanted.find(raw);
     } else {
       Value name;
@@ -313,7 +336,7 @@ class Reader::Walk {
     Value member;
     if (!value(child->below.get(), member)) return false;
     const std::size_t index = wanted.index_of(child);
-    const Value name{std::string_view(child->name)};
+    const Value& name = child->key;
     if (index < 64 && (seen >> index & 1) == 0) {
       seen |= std::uint64_t{1} << index;
       object.add(arena_, name, member);
@@ -410,11 +433,11 @@ class Reader::Walk {
   }
 
   bool text(std::string_view raw, Value& out) {
-    const std::size_t escape = raw.find('\\');
-    if (escape == std::string_view::npos) {
-      out = Value(raw);
+    if (!has_escape(raw)) {
+      out = Value::plain_text(raw);
       return true;
     }
+    const std::size_t escape = raw.find('\\');
     char* const room = arena_.array<char>(raw.size() + 8);
     std::memcpy(room, raw.data(), escape);
     char* to = room + escape;

@@ -28,7 +28,8 @@ class Wanted {
   std::size_t size() const { return children_.size(); }
 
   struct Child {
-    std::string name;
+    std::unique_ptr<std::string> name;
+    Value key;  // the name
     std::unique_ptr<Wanted> below;
   };
   // The child of that name, or nullptr. It remembers where it looked last: members mostly come in

@@ -21,26 +21,21 @@ unsigned bits_of(std::string_view letters) {
   return bits;
 }
 
+constexpr std::array<unsigned char, 11> kLetterOf = {'m', 'l', 'b', 'n', 's', 'a',
+                                                     'o', 'f', 'o', 'm', 'm'};  // by Tag
+
 char letter_of(Value value) {
-  switch (value.tag()) {
-    case Tag::kNull:
-      return 'l';
-    case Tag::kBool:
-      return 'b';
-    case Tag::kNumber:
-      return 'n';
-    case Tag::kString:
-      return 's';
-    case Tag::kArray:
-      return 'a';
-    case Tag::kObject:
-    case Tag::kTuple:
-      return 'o';
-    case Tag::kFunction:
-      return 'f';
-    default:
-      return 'm';
-  }
+  return static_cast<char>(kLetterOf[static_cast<std::size_t>(value.tag())]);
+}
+
+constexpr auto kBitOf = [] {
+  std::array<Types, kLetterOf.size()> bits{};
+  for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = type_bit(static_cast<char>(kLetterOf[i]));
+  return bits;
+}();
+
+unsigned bit_of(Value value) {
+  return kBitOf[static_cast<std::size_t>(value.tag())];
 }
 
 class Compiler {
@@ -58,7 +53,10 @@ class Compiler {
     auto* result = arena_.make<Signature>();
     result->count = count_;
     result->parameters = arena_.array<Parameter>(count_ + 1);
-    for (unsigned i = 0; i < count_; ++i) result->parameters[i] = parameters[i];
+    for (unsigned i = 0; i < count_; ++i) {
+      Parameter& parameter = result->parameters[i] = parameters[i];
+      parameter.as_given = !parameter.array && !parameter.repeated && !parameter.lazy;
+    }
     return result;
   }
 
@@ -194,8 +192,7 @@ class Matcher {
 
  private:
   bool fits(const Parameter& parameter, unsigned argument) const {
-    return argument < given_.count &&
-           (parameter.accepts & bit_of(letter_of(given_.values[argument]))) != 0;
+    return argument < given_.count && (parameter.accepts & bit_of(given_.values[argument])) != 0;
   }
 
   bool place(unsigned index, unsigned argument) {
@@ -275,8 +272,26 @@ const Signature* compile_signature(std::string_view text, Arena& arena, Failure&
   return Compiler(text, arena, failure).run();
 }
 
+namespace {
+
+// The common case: as many arguments as parameters, each of which takes its own as it is.
+bool fits_as_given(const Signature& signature, Arguments given) {
+  if (given.count != signature.count) return false;
+  for (unsigned i = 0; i < given.count; ++i) {
+    const Parameter& parameter = signature.parameters[i];
+    if (!parameter.as_given || (parameter.accepts & bit_of(given.values[i])) == 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 bool match_signature(const Signature& signature, Arguments given, Value context, Arena& arena,
                      Arguments& out, Failure& failure) {
+  if (fits_as_given(signature, given)) {
+    out = given;
+    return true;
+  }
   Matcher matcher(signature, given);
   if (!matcher.run()) return report_mismatch(signature, given, failure);
   out.values = arena.array<Value>(given.count + signature.count + 1);
@@ -290,7 +305,7 @@ bool match_signature(const Signature& signature, Arguments given, Value context,
         out.values[out.count++] = given[argument++];
         continue;
       }
-      if ((parameter.context_accepts & bit_of(letter_of(context))) == 0) {
+      if ((parameter.context_accepts & bit_of(context)) == 0) {
         return fail_at(failure, "T0411", context, argument);
       }
       out.values[out.count++] = context;

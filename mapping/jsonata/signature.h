@@ -29,6 +29,7 @@ struct Parameter {
   bool context = false;  // `-`: taken from the context when missing
   bool optional = false;
   bool repeated = false;
+  bool as_given = false;   // takes one argument and does not change it
   bool lazy = false;       // takes as few arguments as will do
   char item = '\0';        // type of the items, '\0': any
   bool item_alone = true;  // a single value of that type may stand for an array of one

@@ -5,7 +5,6 @@
 namespace navette::jsonata {
 namespace {
 
-constexpr std::uint32_t kIndexedFrom = 49;
 constexpr int kDepthMax = 2000;
 
 std::uint32_t hash_of(std::string_view text) {
@@ -27,14 +26,14 @@ bool same_members(const Object& a, const Object& b, bool& too_deep, int depth) {
 Member* Object::find_member(std::string_view key) const {
   if (index == nullptr) {
     for (Member& member : *this) {
-      if (member.key.text() == key) return &member;
+      if (same_text(member.key.text(), key)) return &member;
     }
     return nullptr;
   }
   for (std::uint32_t slot = hash_of(key) & index_mask;; slot = (slot + 1) & index_mask) {
     if (index[slot] == 0) return nullptr;
     Member& member = members[index[slot] - 1];
-    if (member.key.text() == key) return &member;
+    if (same_text(member.key.text(), key)) return &member;
   }
 }
 
@@ -63,15 +62,13 @@ void Object::build_index(Arena& arena) {
   }
 }
 
-void Object::add(Arena& arena, Value key, Value value) {
-  if (size == capacity) reserve(arena, capacity == 0 ? 4 : std::size_t{capacity} * 2);
-  members[size++] = Member{key, value};
-  if (size < kIndexedFrom) return;
+// Keep the index when there is one, or when it is time for one.
+void Object::index_newest(Arena& arena) {
   if (index == nullptr || size * 3 > (index_mask + 1) * 2) {
     build_index(arena);
     return;
   }
-  std::uint32_t slot = hash_of(key.text()) & index_mask;
+  std::uint32_t slot = hash_of(members[size - 1].key.text()) & index_mask;
   while (index[slot] != 0) slot = (slot + 1) & index_mask;
   index[slot] = size;
 }
@@ -90,7 +87,7 @@ void Object::erase(Arena& arena, std::string_view key) {
   std::copy(member + 1, end(), member);
   --size;
   index = nullptr;
-  if (size >= kIndexedFrom) build_index(arena);
+  if (size >= Object::kIndexedFrom) build_index(arena);
 }
 
 bool deep_equal(Value a, Value b, bool& too_deep, int depth) {
@@ -105,7 +102,7 @@ bool deep_equal(Value a, Value b, bool& too_deep, int depth) {
     case Tag::kNumber:
       return a.number() == b.number();
     case Tag::kString:
-      return a.text() == b.text();
+      return same_text(a.text(), b.text());
     case Tag::kArray:
       return a.array() == b.array() ||
              std::equal(a.array()->begin(), a.array()->end(), b.array()->begin(), b.array()->end(),

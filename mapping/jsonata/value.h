@@ -29,6 +29,25 @@ enum class Tag : std::uint8_t {
   kFail,
 };
 
+// Whether two texts are the same; made for short ones.
+inline bool same_text(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  const char* x = a.data();
+  const char* y = b.data();
+  std::size_t left = a.size();
+  for (; left >= 8; left -= 8, x += 8, y += 8) {
+    std::uint64_t u = 0;
+    std::uint64_t v = 0;
+    std::memcpy(&u, x, 8);
+    std::memcpy(&v, y, 8);
+    if (u != v) return false;
+  }
+  for (; left > 0; --left) {
+    if (*x++ != *y++) return false;
+  }
+  return true;
+}
+
 struct Array;
 struct Object;
 struct Function;
@@ -47,6 +66,13 @@ class Value {
   explicit Value(Function* function) : tag_(Tag::kFunction), function_(function) {}
   explicit Value(const Tuple* tuple) : tag_(Tag::kTuple), tuple_(tuple) {}
   explicit Value(const TailCall* call) : tag_(Tag::kTail), call_(call) {}
+  // Text without control characters, quotes, backslashes and halves of characters: it stands in
+  // JSON as it is.
+  static Value plain_text(std::string_view text) {
+    Value value(text);
+    value.flag_ = true;
+    return value;
+  }
   static Value null() { return of(Tag::kNull); }
   static Value fail() { return of(Tag::kFail); }
 
@@ -68,6 +94,7 @@ class Value {
   bool flag() const { return flag_; }
   double number() const { return number_; }
   std::string_view text() const { return {text_, length_}; }
+  bool is_plain() const { return flag_; }  // false: nobody knows
   Array* array() const { return array_; }
   Object* object() const { return object_; }
   Function* function() const { return function_; }
@@ -149,14 +176,21 @@ struct Object {
   // Add or replace; `key` must outlive the arena's use.
   void set(Arena& arena, Value key, Value value);
   // Add without looking for an equal key. REQUIRES: the key is not there yet.
-  void add(Arena& arena, Value key, Value value);
+  void add(Arena& arena, Value key, Value value) {
+    if (size == capacity) reserve(arena, capacity == 0 ? 4 : std::size_t{capacity} * 2);
+    members[size++] = Member{key, value};
+    if (size >= kIndexedFrom) index_newest(arena);
+  }
   void erase(Arena& arena, std::string_view key);
   void reserve(Arena& arena, std::size_t wanted);
   Member* begin() const { return members; }
   Member* end() const { return members + size; }
 
+  static constexpr std::uint32_t kIndexedFrom = 49;
+
  private:
   void build_index(Arena& arena);
+  void index_newest(Arena& arena);
 };
 
 inline Array* new_array(Arena& arena) {
