@@ -65,7 +65,8 @@ Evaluator::Evaluator(const Program& program, const Symbols& symbols, Arena& aren
       bindings_(bindings),
       base_symbols_(symbols),
       symbols_(&symbols),
-      clone_(symbols_.find("clone")) {
+      clone_(symbols_.find("clone")),
+      guesses_(program.name_count) {
   name_bindings();
 }
 
@@ -222,7 +223,7 @@ Value Evaluator::dispatch(const Node* node, Value input, Frame* env) {
     case Kind::kPath:
       return path(node, input, env);
     case Kind::kName:
-      return lookup(input, node->value);
+      return input.is_object() ? member(*input.object(), node) : lookup(input, node->value);
     case Kind::kString:
     case Kind::kNumber:
     case Kind::kConstant:

@@ -178,11 +178,26 @@ class Evaluator {
   Value path(const Node* node, Value input, Frame* env);
   // The names that the path starts with, as far as they lead through objects; `at` is the first
   // one that does not.
-  static Value follow_names(const Node* node, Value value, unsigned& at) {
+  Value follow_names(const Node* node, Value value, unsigned& at) {
     while (at < node->names && value.is_object()) {
-      value = value.object()->find(node->items[at++]->value.text());
+      value = member(*value.object(), node->items[at++]);
     }
     return value;
+  }
+  // The member that a name means: most likely it stands where the one before it stood.
+  Value member(const Object& object, const Node* name) {
+    const std::string_view text = name->value.text();
+    if (name->number < guesses_.size()) {
+      const std::uint32_t guess = guesses_[name->number];
+      if (guess < object.size && same_text(object.members[guess].key.text(), text)) {
+        return object.members[guess].value;
+      }
+      const Member* found = object.find_member(text);
+      if (found == nullptr) return Value();
+      guesses_[name->number] = static_cast<std::uint32_t>(found - object.members);
+      return found->value;
+    }
+    return object.find(text);
   }
   Array* start_of_path(const Node* node, Value input, unsigned& at, Value& done);
   bool equals_literal(const Node* predicate, Value item);
@@ -281,6 +296,7 @@ class Evaluator {
   };
   std::vector<std::unique_ptr<KnownPicture>> pictures_;
   std::size_t oldest_picture_ = 0;
+  std::vector<std::uint32_t> guesses_;  // by the number of a name of the program
   std::vector<Span> spans_;
   std::uint64_t steps_left_ = 0;
   int depth_ = 0;

@@ -263,7 +263,7 @@ bool Evaluator::selected(Value result, std::uint32_t index, std::uint32_t size, 
 // name = literal, of an object.
 bool Evaluator::equals_literal(const Node* predicate, Value item) {
   const Node* name = predicate->left->items[0];
-  const Value value = item.object()->find(name->value.text());
+  const Value value = member(*item.object(), name);
   bool unused = false;
   return deep_equal(value, predicate->right->value, unused);
 }

@@ -88,6 +88,7 @@ struct Node {
   bool equals_literal = false;  // kBinary: name = literal
   bool names_only = false;      // kPath: plain names, nothing else
   bool otherwise = false;       // kCondition: `right` when it is there (or true), else `third`
+  unsigned number = 0;          // kName: among all names of the program
   unsigned names = 0;           // kPath: how many plain names it starts with
   int start = 0;                // of its token, UTF-16 units
   int position = -1;            // the end of its token; -1: none
@@ -120,6 +121,7 @@ struct Program {
   Node* root = nullptr;
   // Built-in functions whose name a variable, a parameter ... of the program has, too.
   std::bitset<kBuiltinsMax> hidden;
+  unsigned name_count = 0;
 };
 
 // The name of a node's type as the language's errors give it.

@@ -105,6 +105,7 @@ class Preparer {
   }
 
   void note(Node& node) {
+    if (node.kind == Kind::kName) node.number = program_.name_count++;
     if (node.kind == Kind::kCall) calls_.push_back(&node);
     if (node.kind == Kind::kCondition && node.op == Op::kCoalesce) coalescing_.push_back(&node);
     if (node.value.is_string() && is_plain(node.value.text())) {

@@ -65,8 +65,10 @@ char* put_utf8(char* out, std::uint32_t code) {
   return out;
 }
 
-// Whether there is a backslash; made for short texts.
+// Whether there is a backslash.
 bool has_escape(std::string_view text) {
+  constexpr std::size_t kShort = 32;
+  if (text.size() > kShort) return text.find('\\') != std::string_view::npos;
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kHighs = 0x8080808080808080;
   const char* at = text.data();
@@ -184,19 +186,28 @@ void Wanted::add(const Read& read, std::size_t depth) {
   found->below->add(read, depth + 1);
 }
 
-const Wanted::Child* Wanted::find(std::string_view name) const {
-  if ((filter_ & filter_bit(name)) == 0) return nullptr;
-  const std::size_t count = children_.size();
-  std::size_t at = next_;
-  for (std::size_t looked = 0; looked < count; ++looked) {
-    if (at >= count) at = 0;
-    const Child& child = children_[at++];
-    if (same_text(child.key.text(), name)) {
-      next_ = at;
-      return &child;
+const Wanted::Child* Wanted::search(std::string_view name, std::size_t nth) {
+  const Child* found = nullptr;
+  if ((filter_ & filter_bit(name)) != 0) {
+    for (const Child& child : children_) {
+      if (!same_text(child.key.text(), name)) continue;
+      found = &child;
+      break;
     }
   }
-  return nullptr;
+  // Documents whose members have no order of their own are not worth learning.
+  constexpr std::size_t kMissesMax = 4096;
+  constexpr std::size_t kGuessesMax = 256;
+  constexpr std::size_t kNameMax = 256;
+  if (misses_ >= kMissesMax || name.size() > kNameMax) return found;
+  ++misses_;
+  if (nth < guesses_.size()) {
+    guesses_[nth].name = name;
+    guesses_[nth].child = found;
+  } else if (nth == guesses_.size() && nth < kGuessesMax) {
+    guesses_.push_back({std::string(name), found});
+  }
+  return found;
 }
 
 struct Reader::Tokens {
@@ -243,7 +254,7 @@ class Reader::Walk {
         next_(reader.tokens_->parser->structural_indexes.get()),
         end_(next_ + reader.tokens_->parser->n_structural_indexes) {}
 
-  bool document(const Wanted* wanted, Value& out) {
+  bool document(Wanted* wanted, Value& out) {
     if (!value(wanted, out)) return false;
     return next_ == end_ || fail("nothing more may follow");
   }
@@ -265,7 +276,7 @@ class Reader::Walk {
     return text_.substr(start, end - start);
   }
 
-  bool value(const Wanted* wanted, Value& out) {
+  bool value(Wanted* wanted, Value& out) {
     switch (peek()) {
       case '{':
         return object(wanted, out);
@@ -283,7 +294,7 @@ class Reader::Walk {
     }
   }
 
-  bool object(const Wanted* wanted, Value& out) {
+  bool object(Wanted* wanted, Value& out) {
     if (++depth_ > kDepthMax) return fail("nested too deeply");
     ++next_;
     Object* object = arena_.make<Object>();
@@ -295,14 +306,15 @@ class Reader::Walk {
     }
     const bool all = wanted == nullptr || wanted->whole();
     if (!all && wanted->size() > 0) object->reserve(arena_, wanted->size());
-    for (std::uint64_t seen = 0;;) {
+    std::uint64_t seen = 0;
+    for (std::size_t nth = 0;; ++nth) {
       if (peek() != '"') return fail("expected the name of a member");
       const std::size_t start = *next_++;
       if (peek() != ':') return fail("expected ':'");
       const std::string_view quoted = token(start);
       const std::string_view raw = quoted.substr(1, quoted.size() - 2);
       ++next_;
-      if (!(all ? any_member(raw, *object) : wanted_member(*wanted, raw, *object, seen))) {
+      if (!(all ? any_member(raw, *object) : wanted_member(*wanted, raw, nth, *object, seen))) {
         return false;
       }
       const char after = peek();
@@ -322,15 +334,15 @@ class Reader::Walk {
     return true;
   }
 
-  bool wanted_member(const Wanted& wanted, std::string_view raw, Object& object,
+  bool wanted_member(Wanted& wanted, std::string_view raw, std::size_t nth, Object& object,
                      std::uint64_t& seen) {
     const Wanted::Child* child = nullptr;
     if (!has_escape(raw)) {
-      child = wanted.find(raw);
+      child = wanted.find(raw, nth);
     } else {
       Value name;
       if (!text(raw, name)) return false;
-      child = wanted.find(name.text());
+      child = wanted.find(name.text(), nth);
     }
     if (child == nullptr) return skip();
     Value member;
@@ -346,7 +358,7 @@ class Reader::Walk {
     return true;
   }
 
-  bool array(const Wanted* wanted, Value& out) {
+  bool array(Wanted* wanted, Value& out) {
     if (++depth_ > kDepthMax) return fail("nested too deeply");
     ++next_;
     Array* array = new_array(arena_);
@@ -445,7 +457,11 @@ class Reader::Walk {
     const char* const end = raw.data() + raw.size();
     while (at < end) {
       if (*at != '\\') {
-        *to++ = *at++;
+        const void* next = std::memchr(at, '\\', static_cast<std::size_t>(end - at));
+        const char* const stop = next == nullptr ? end : static_cast<const char*>(next);
+        std::memcpy(to, at, static_cast<std::size_t>(stop - at));
+        to += stop - at;
+        at = stop;
         continue;
       }
       if (at[1] != 'u') {
@@ -498,7 +514,7 @@ class Reader::Walk {
   int depth_ = 0;
 };
 
-bool Reader::read(std::string_view text, const Wanted* wanted, Arena& arena, Value& out) {
+bool Reader::read(std::string_view text, Wanted* wanted, Arena& arena, Value& out) {
   return scan(text) && Walk(*this, text, arena).document(wanted, out);
 }
 

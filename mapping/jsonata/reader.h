@@ -32,20 +32,30 @@ class Wanted {
     Value key;  // the name
     std::unique_ptr<Wanted> below;
   };
-  // The child of that name, or nullptr. It remembers where it looked last: members mostly come in
-  // the same order in every document.
-  const Child* find(std::string_view name) const;
+  // The child with the name that comes as the `nth` of its object, or nullptr.
+  const Child* find(std::string_view name, std::size_t nth) {
+    if (nth < guesses_.size() && same_text(guesses_[nth].name, name)) return guesses_[nth].child;
+    return search(name, nth);
+  }
   std::size_t index_of(const Child* child) const {
     return static_cast<std::size_t>(child - children_.data());
   }
 
  private:
+  // Members mostly come in the same order in every document.
+  struct Guess {
+    std::string name;
+    const Child* child;
+  };
+
   void add(const Read& read, std::size_t depth);
+  const Child* search(std::string_view name, std::size_t nth);
 
   bool whole_ = false;
   std::vector<Child> children_;
   std::uint64_t filter_ = 0;  // a bit for the length and first letter of each name
-  mutable std::size_t next_ = 0;
+  std::vector<Guess> guesses_;
+  std::size_t misses_ = 0;
 };
 
 // Threads: one reader belongs to one thread at a time.
@@ -60,7 +70,7 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   // `wanted`: nullptr: everything. False: trouble() says why.
-  bool read(std::string_view text, const Wanted* wanted, Arena& arena, Value& out);
+  bool read(std::string_view text, Wanted* wanted, Arena& arena, Value& out);
 
   // What is wrong with the text of the newest read(), and the byte offset where.
   const std::string& trouble() const { return trouble_; }

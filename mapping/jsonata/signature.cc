@@ -1,5 +1,6 @@
 #include "mapping/jsonata/signature.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -55,6 +56,7 @@ class Compiler {
     result->parameters = arena_.array<Parameter>(count_ + 1);
     for (unsigned i = 0; i < count_; ++i) {
       Parameter& parameter = result->parameters[i] = parameters[i];
+      if (!parameter.optional || parameter.context) result->as_given_min = i + 1;
       parameter.as_given = !parameter.array && !parameter.repeated && !parameter.lazy;
     }
     return result;
@@ -274,9 +276,9 @@ const Signature* compile_signature(std::string_view text, Arena& arena, Failure&
 
 namespace {
 
-// The common case: as many arguments as parameters, each of which takes its own as it is.
+// The common case: each argument fits its parameter as it is, and what is missing may be.
 bool fits_as_given(const Signature& signature, Arguments given) {
-  if (given.count != signature.count) return false;
+  if (given.count > signature.count || signature.as_given_min > given.count) return false;
   for (unsigned i = 0; i < given.count; ++i) {
     const Parameter& parameter = signature.parameters[i];
     if (!parameter.as_given || (parameter.accepts & bit_of(given.values[i])) == 0) return false;
@@ -290,6 +292,10 @@ bool match_signature(const Signature& signature, Arguments given, Value context,
                      Arguments& out, Failure& failure) {
   if (fits_as_given(signature, given)) {
     out = given;
+    if (given.count == signature.count) return true;
+    out.values = arena.array<Value>(signature.count);
+    std::copy(given.values, given.values + given.count, out.values);
+    while (out.count < signature.count) out.values[out.count++] = Value();
     return true;
   }
   Matcher matcher(signature, given);

@@ -38,6 +38,7 @@ struct Parameter {
 struct Signature {
   Parameter* parameters = nullptr;
   unsigned count = 0;
+  unsigned as_given_min = 0;  // so many arguments leave no question which parameter each is for
 };
 
 // nullptr: `failure` has the code, the value and, as position, the offset within `text`.
