@@ -148,7 +148,7 @@ void Printer::string(Value value) {
   reserve(text.size() * kEscapeMax + 2);
   *at_++ = '"';
   if (value.is_plain()) {
-    std::memcpy(at_, text.data(), text.size());
+    if (!text.empty()) std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   } else {
     for (std::size_t at = 0;;) {
