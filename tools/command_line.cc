@@ -56,7 +56,7 @@ int parse_and_run(int argc, char** argv) {
   app.footer(kFooter);
   app.allow_extras();  // so that an unknown command can be told from a wrong option
   for (const auto add : {add_init, add_check, add_try, add_run, add_status, add_links, add_why,
-                         add_tail, add_connector, add_keys, add_docs, add_version}) {
+                         add_tail, add_eval, add_connector, add_keys, add_docs, add_version}) {
     add(app, chosen);
   }
   try {

@@ -32,7 +32,13 @@ std::string well_formed(std::string_view text) {
   return out;
 }
 
-bool convert(Value value, Json& out, int depth) {
+enum class Keep : bool { kProper, kRaw };
+
+std::string text_of(std::string_view text, Keep keep) {
+  return keep == Keep::kRaw ? std::string(text) : well_formed(text);
+}
+
+bool convert(Value value, Json& out, int depth, Keep keep) {
   if (depth > kDepthMax) return false;
   switch (value.tag()) {
     case Tag::kBool:
@@ -42,18 +48,18 @@ bool convert(Value value, Json& out, int depth) {
       out = number_json(value.number());
       return true;
     case Tag::kString:
-      out = Json(well_formed(value.text()));
+      out = Json(text_of(value.text(), keep));
       return true;
     case Tag::kFunction:
     case Tag::kTail:
       out = Json(std::string());
       return true;
     case Tag::kTuple:
-      return convert(value.tuple()->context, out, depth + 1);
+      return convert(value.tuple()->context, out, depth + 1, keep);
     case Tag::kArray: {
       Json::Array items(value.array()->size);
       for (std::size_t i = 0; i < items.size(); ++i) {
-        if (!convert(value.array()->items[i], items[i], depth + 1)) return false;
+        if (!convert(value.array()->items[i], items[i], depth + 1, keep)) return false;
       }
       out = Json(std::move(items));
       return true;
@@ -63,8 +69,8 @@ bool convert(Value value, Json& out, int depth) {
       members.reserve(value.object()->size);
       for (const Member& member : *value.object()) {
         if (member.value.undefined()) continue;
-        members.emplace_back(well_formed(member.key.text()), Json());
-        if (!convert(member.value, members.back().second, depth + 1)) return false;
+        members.emplace_back(text_of(member.key.text(), keep), Json());
+        if (!convert(member.value, members.back().second, depth + 1, keep)) return false;
       }
       out = Json(std::move(members));
       return true;
@@ -198,7 +204,13 @@ class Writer {
 bool to_json(Value value, std::optional<Json>& out) {
   out.reset();
   if (value.undefined()) return true;
-  return convert(value, out.emplace(), 0);
+  return convert(value, out.emplace(), 0, Keep::kProper);
+}
+
+bool to_raw_json(Value value, std::optional<Json>& out) {
+  out.reset();
+  if (value.undefined()) return true;
+  return convert(value, out.emplace(), 0, Keep::kRaw);
 }
 
 Written write_text(Value value, bool pretty, std::string& out) {

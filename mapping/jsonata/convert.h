@@ -14,6 +14,9 @@ namespace navette::jsonata {
 // A function becomes "", a number that JSON cannot write becomes null; undefined becomes nullopt.
 // False: nested too deeply.
 bool to_json(Value value, std::optional<Json>& out);
+// The same with lone surrogates kept, for values that go into an evaluation again: such a value is
+// no proper UTF-8 and must not be printed.
+bool to_raw_json(Value value, std::optional<Json>& out);
 
 // JSON text the way $string writes it: numbers rounded to 15 digits, functions as "".
 enum class Written { kDone, kTooDeep, kBadNumber };

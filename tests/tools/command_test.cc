@@ -15,20 +15,10 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::vector<std::vector<std::string>> kCommands = {{"init"},
-                                                         {"check"},
-                                                         {"try"},
-                                                         {"run"},
-                                                         {"status"},
-                                                         {"links"},
-                                                         {"why"},
-                                                         {"tail"},
-                                                         {"connector"},
-                                                         {"connector", "run"},
-                                                         {"keys"},
-                                                         {"docs"},
-                                                         {"docs", "schema"},
-                                                         {"version"}};
+const std::vector<std::vector<std::string>> kCommands = {
+    {"init"}, {"check"},          {"try"},    {"run"},       {"status"},           {"links"},
+    {"why"},  {"tail"},           {"eval"},   {"connector"}, {"connector", "run"}, {"keys"},
+    {"docs"}, {"docs", "schema"}, {"version"}};
 
 Variables example_environment(const std::string& data) {
   return {{"RT_URL", "http://127.0.0.1:9"},
