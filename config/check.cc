@@ -27,8 +27,9 @@ class Checker {
     const Shape& shape = choose_part(node, whole);
     const bool fits = shape.kind == Kind::kObject || shape.kind == Kind::kMap ? node.is_map()
                       : shape.kind == Kind::kList                             ? node.is_list()
-                      : shape.kind == Kind::kValue ? node.is_scalar() || node.is_null()
-                                                   : node.is_scalar();
+                      : shape.kind == Kind::kValue          ? node.is_scalar() || node.is_null()
+                      : node.is_null() && takes_null(shape) ? true
+                                                            : node.is_scalar();
     if (!fits) {
       const std::string stands = node.is_scalar() ? shown(node) : std::string(node.type_name());
       const std::string found = node.is_null() ? what + " has no value" : what + " is " + stands;
@@ -50,11 +51,17 @@ class Checker {
       case Kind::kValue:
         break;
       default:
-        check_scalar(node, shape, what);
+        if (!node.is_null()) check_scalar(node, shape, what);
     }
   }
 
  private:
+  // `null` is a word there, though YAML reads it as nothing.
+  static bool takes_null(const Shape& shape) {
+    return shape.kind == Kind::kChoice &&
+           std::find(shape.choices.begin(), shape.choices.end(), "null") != shape.choices.end();
+  }
+
   void check_object(const YamlNode& node, const Shape& shape) {
     for (const YamlMember& member : node.members) {
       const Member* known = find_member(shape, member.key.text);

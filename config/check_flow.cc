@@ -52,6 +52,11 @@ class FlowChecker {
   void check_endpoint(Side side) {
     const YamlNode* node = endpoint_node(side);
     const YamlNode* system = node == nullptr ? nullptr : node->find("system");
+    if (loading_.flow_alone) return;
+    if (node != nullptr && node->is_map() && system == nullptr) {
+      report_.error("CFG005", *node, "\"system\" is missing").expected =
+          "a system that navette.yaml has";
+    }
     if (system == nullptr || !system->is_scalar() || system->unresolved) return;
     if (!loading_.hub_readable) return;
     if (!loading_.hub.systems.contains(system->text)) {
@@ -109,24 +114,79 @@ class FlowChecker {
   void check_rule(FieldRule& rule, const YamlNode& node) {
     check_constant(rule, node);
     check_converters(rule, node);
-    check_mark(rule, node);
+    if (!loading_.flow_alone || rule.text_template.find("{id}") != std::string::npos) {
+      check_mark(rule, node);
+    }
+    check_places(rule, node);
     check_owner(rule, node);
     if (const YamlNode* table = node.find("table")) check_table(*table);
     for (const Side side : kSides) check_field(rule, node, side);
     fill_markup(rule);
+    check_inner(rule, node);
+  }
+
+  // {id} and {value} speak of the rule's own paths; anything else is a path of the other side, and
+  // then the rule names the side that holds the text and no other.
+  void check_places(const FieldRule& rule, const YamlNode& node) {
+    const YamlNode* form = node.find("template");
+    if (form == nullptr || !form->is_scalar() || form->unresolved) return;
+    if (rule.client.empty() || rule.provider.empty()) return;
+    for (std::size_t at = form->text.find('{'); at != std::string::npos;
+         at = form->text.find('{', at + 1)) {
+      const std::string place = form->text.substr(at + 1, form->text.find('}', at) - at - 1);
+      if (place == "id" || place == "value") continue;
+      Diagnostic& error =
+          report_.error("CFG036", *form, "{" + place + "} is neither {id} nor {value}");
+      error.expected = "{id} for the ticket's number, or {value} for the value of the field";
+      error.advice = "to fill in paths of the other side, name only the side that holds the text";
+      return;
+    }
+  }
+
+  // Paths of inner rules start at the item, of which no connector says anything.
+  void check_inner(const FieldRule& rule, const YamlNode& node) {
+    const YamlNode* each = node.find("each");
+    if (each == nullptr || each->items.size() != rule.each.size()) return;
+    for (std::size_t i = 0; i < rule.each.size(); ++i) {
+      const FieldRule& inner = rule.each[i];
+      const YamlNode& at = each->items[i];
+      check_constant(inner, at);
+      check_converters(inner, at);
+      check_places(inner, at);
+      if (const YamlNode* table = at.find("table")) check_table(*table);
+      check_inner(inner, at);
+    }
+  }
+
+  // Where a side without a path gets its value from, or gives it to.
+  static bool has_source(const FieldRule& rule, Side missing) {
+    if (rule.default_value[other(missing)]) return true;
+    if (!rule.text_template.empty()) return true;
+    return !rule.expr[other(missing)].empty();
   }
 
   void check_constant(const FieldRule& rule, const YamlNode& node) {
-    if (node.find("client") != nullptr || rule.provider.empty()) return;
-    if (rule.default_value.provider) return;
-    report_.error("CFG036", node, "a rule without \"client\" sets a constant, and there is none")
-        .advice = "add \"client\", or \"default: {provider: ...}\" with the constant";
+    if (node.find("client") == nullptr && node.find("provider") == nullptr) {
+      report_.error("CFG005", node, "the rule has neither \"client\" nor \"provider\"").expected =
+          "the paths of the field on both sides";
+      return;
+    }
+    if (node.find("client") == nullptr && !has_source(rule, Side::kClient)) {
+      report_.error("CFG036", node, "a rule without \"client\" sets a constant, and there is none")
+          .advice = "add \"client\", or \"default: {provider: ...}\" with the constant";
+    }
+    if (node.find("provider") == nullptr && !has_source(rule, Side::kProvider)) {
+      report_
+          .error("CFG036", node, "a rule without \"provider\" sets a constant, and there is none")
+          .advice = "add \"provider\", or \"default: {client: ...}\" with the constant";
+    }
   }
 
   void check_converters(const FieldRule& rule, const YamlNode& node) {
     const YamlNode* first = nullptr;
     std::string first_name;
-    for (const char* name : {"table", "template", "people", "markup", "date"}) {
+    for (const char* name :
+         {"table", "template", "people", "markup", "date", "duration", "number", "expr", "each"}) {
       const YamlNode* converter = node.find(name);
       if (converter == nullptr) continue;
       if (first == nullptr) {
@@ -137,13 +197,15 @@ class FlowChecker {
       Diagnostic& error =
           report_.error("CFG036", *converter,
                         in_quotes(name) + " and " + in_quotes(first_name) + " stand in one rule");
-      error.expected = "one of: table, template, people, markup, date";
+      error.expected =
+          "one of: table, template, people, markup, date, duration, number, expr, each";
       error.advice = "keep the one that fits the field";
     }
     const YamlNode* unmatched = node.find("unmatched");
-    if (unmatched != nullptr && rule.table.empty() && node.find("people") == nullptr) {
-      report_.error("CFG036", *unmatched, "\"unmatched\" stands in a rule that matches nothing")
-          .advice = "remove it, or add \"table\" or \"people\"";
+    if (unmatched != nullptr && first == nullptr && rule.limit.client.count == 0 &&
+        rule.limit.provider.count == 0) {
+      report_.error("CFG036", *unmatched, "\"unmatched\" stands in a rule that always matches")
+          .advice = "remove it, or add \"table\", \"people\" or another conversion";
     }
   }
 
@@ -375,18 +437,22 @@ class FlowChecker {
     error.meant = nearest(key.text, known).value_or("");
   }
 
+  static void add_tables(const FieldRule& rule, std::set<std::string>& used) {
+    if (!rule.table.empty()) used.insert(rule.table);
+    for (const FieldRule& inner : rule.each) add_tables(inner, used);
+  }
+
   void check_tables_used() {
     const YamlNode* tables = draft_.root->find("tables");
     if (tables == nullptr) return;
-    for (const FieldRule& rule : flow_.fields) {
+    std::set<std::string> used;
+    for (const FieldRule& rule : flow_.fields) add_tables(rule, used);
+    for (const std::string& name : used) {
       // The unused table may be the one that this rule misspells.
-      if (!rule.table.empty() && !flow_.tables.contains(rule.table)) return;
+      if (!flow_.tables.contains(name)) return;
     }
     for (const YamlMember& member : tables->members) {
-      const bool used =
-          std::any_of(flow_.fields.begin(), flow_.fields.end(),
-                      [&member](const FieldRule& rule) { return rule.table == member.key.text; });
-      if (used) continue;
+      if (used.contains(member.key.text)) continue;
       report_.note("CFG040", member.key, "no rule uses the table " + in_quotes(member.key.text))
           .advice = "name it in a rule, or remove it";
     }

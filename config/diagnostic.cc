@@ -82,6 +82,7 @@ const std::vector<DiagnosticCode>& diagnostic_codes() {
       {"CFG040", "A table is not used by any rule."},
       {"CFG041", "An external system has no bus to connect to."},
       {"CFG042", "Credentials would travel unencrypted."},
+      {"CFG043", "A schema or samples are missing or cannot be read."},
   };
   return kCodes;
 }

@@ -62,6 +62,7 @@ void load_flows(Loading& loading, const YamlNode& root, std::vector<FlowConfig>&
     return;
   }
   for (const fs::path& file : files) {
+    loading.flow_folder = file.parent_path();
     auto tree = read_yaml_file(loading, file, nullptr, "CFG001");
     if (!tree) continue;
     if (auto flow = load_flow(loading, std::move(*tree))) flows.push_back(std::move(*flow));
@@ -129,12 +130,44 @@ LoadResult load_config(const std::string& path, const ConnectorCatalog& catalog,
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path();
   Report report;
   References references(environment, folder.string(), report);
-  Loading loading{catalog, options, report, references, folder, {}, false, {}};
+  Loading loading{catalog, options, report, references, folder};
   try {
     load_all(loading, file, result);
   } catch (const std::exception& trouble) {
     report.error("CFG001", Place{file.generic_string(), 0, 0},
                  std::string("the configuration cannot be read: ") + trouble.what());
+  }
+  result.diagnostics = report.finish();
+  return result;
+}
+
+namespace {
+
+class NoConnectors final : public ConnectorCatalog {
+ public:
+  const ConnectorSpec* find(const std::string&) const override { return nullptr; }
+  std::vector<std::string> names() const override { return {}; }
+};
+
+}  // namespace
+
+LoadResult load_flow_file(const std::string& path, const Environment& environment) {
+  LoadResult result;
+  const fs::path file = path;
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path();
+  const NoConnectors nothing;
+  const LoadOptions options;
+  Report report;
+  References references(environment, folder.string(), report);
+  Loading loading{nothing, options, report, references, folder, folder, true};
+  try {
+    if (auto root = read_yaml_file(loading, file, nullptr, "CFG001")) {
+      if (auto flow = load_flow(loading, std::move(*root))) result.flows.push_back(*flow);
+    }
+    if (!has_errors(report.finish())) print(loading, result);
+  } catch (const std::exception& trouble) {
+    report.error("CFG001", Place{file.generic_string(), 0, 0},
+                 std::string("the flow cannot be read: ") + trouble.what());
   }
   result.diagnostics = report.finish();
   return result;

@@ -38,4 +38,9 @@ struct LoadResult {
 LoadResult load_config(const std::string& path, const ConnectorCatalog& catalog,
                        const Environment& environment, const LoadOptions& options = {});
 
+// One flow's file by itself, as a mapping of documents: its sides need no system, and what systems
+// declare is not asked. `LoadResult::flows` has it when ok(). As load_config() otherwise; relative
+// paths of people files and ${file:...} start at the folder of the file.
+LoadResult load_flow_file(const std::string& path, const Environment& environment);
+
 }  // namespace navette

@@ -16,18 +16,27 @@ namespace {
 
 constexpr Side kSides[] = {Side::kClient, Side::kProvider};
 
-// The value of a scalar that may be of any type; nothing when it could not be resolved.
-std::optional<Json> value_of(const YamlNode* node) {
-  if (node == nullptr || node->unresolved || node->is_list() || node->is_map()) return std::nullopt;
-  return to_json(*node);
+void read_audiences(const Reader& reader, Endpoint& endpoint) {
+  for (const auto& [key, audience] :
+       {std::pair{"internal", Audience::kInternal}, std::pair{"shared", Audience::kShared}}) {
+    const YamlNode* paths = reader.find(key);
+    if (paths == nullptr || !paths->is_list()) continue;
+    for (const YamlNode& path : paths->items) {
+      if (!path.is_scalar() || path.unresolved) continue;
+      endpoint.audiences.emplace_back(path.text, audience);
+      endpoint.audience_places.push_back(path.place);
+    }
+  }
 }
 
-Endpoint read_endpoint(const YamlNode* node) {
+Endpoint read_endpoint(Loading& loading, const YamlNode* node) {
   static const Shape& shape = member_shape(flow_shape(), "client");
   const Reader reader(node, shape);
   Endpoint endpoint;
   endpoint.system = reader.text_or_empty("system");
   if (node != nullptr) endpoint.place = node->place;
+  read_audiences(reader, endpoint);
+  read_examples(loading, reader, endpoint);
   const YamlNode* where = reader.find("where");
   if (where == nullptr || !where->is_map()) return endpoint;
   for (const YamlMember& member : where->members) {
@@ -38,97 +47,14 @@ Endpoint read_endpoint(const YamlNode* node) {
   return endpoint;
 }
 
-// [client, provider] of a list of two texts.
-std::optional<Sides<std::string>> read_pair(const YamlNode* node) {
-  if (node == nullptr || node->items.size() != 2) return std::nullopt;
-  return Sides<std::string>{node->items[0].text, node->items[1].text};
-}
-
-// ---- people ------------------------------------------------------------------------------------
-
-void note_twice(Loading& loading, const YamlNode& item, const std::string& side,
-                std::set<std::string>& seen) {
-  const YamlNode* name = item.find(side);
-  if (name == nullptr || !name->is_scalar() || seen.insert(name->text).second) return;
-  loading.report
-      .note("CFG028", *name, "\"" + name->text + "\" stands twice on the " + side + "'s side")
-      .advice = "the first pair wins; remove this one if that is not meant";
-}
-
-void read_people(Loading& loading, const YamlNode& node, FieldRule& rule) {
-  rule.has_people = true;
-  auto tree = read_yaml_file(loading, loading.folder / node.text, &node, "CFG030");
-  if (!tree) return;
-  if (!tree->is_list()) {
-    Diagnostic& error = loading.report.error(
-        "CFG030", *tree, "a people file is a list; here stands " + std::string(tree->type_name()));
-    error.expected = "lines such as - {client: camille, provider: Alice Developer}";
-    return;
-  }
-  loading.references.resolve(*tree, Missing::kError);
-  check_shape(*tree, people_shape(), "the file", loading.report);
-  std::set<std::string> clients;
-  std::set<std::string> providers;
-  for (const YamlNode& item : tree->items) {
-    note_twice(loading, item, "client", clients);
-    note_twice(loading, item, "provider", providers);
-    const Reader reader(&item, people_shape().parts[0]);
-    rule.people.emplace_back(reader.text_or_empty("client"), reader.text_or_empty("provider"));
-  }
-}
-
 // ---- rules -------------------------------------------------------------------------------------
-
-const Shape& rule_shape() {
-  return member_shape(flow_shape(), "fields").parts[0];
-}
-
-void read_sides(const Reader& reader, FieldRule& rule) {
-  const Reader defaults(reader.find("default"), member_shape(rule_shape(), "default"));
-  const Reader limits(reader.find("limit"), member_shape(rule_shape(), "limit"));
-  for (const Side side : kSides) {
-    rule.default_value[side] = value_of(defaults.find(to_text(side)));
-    if (const auto limit = parse_limit(limits.text_or_empty(to_text(side)))) {
-      rule.limit[side] = *limit;
-    }
-    rule.path_place[side] = reader.place(to_text(side));
-  }
-}
-
-FieldRule read_rule(Loading& loading, const YamlNode& node) {
-  const Reader reader(&node, rule_shape());
-  FieldRule rule;
-  rule.place = node.place;
-  rule.client = reader.text_or_empty("client");
-  rule.provider = reader.text_or_empty("provider");
-  rule.name = reader.text("name").value_or(rule.client + "~" + rule.provider);
-  rule.table = reader.text_or_empty("table");
-  rule.text_template = reader.text_or_empty("template");
-  const YamlNode* people = reader.find("people");
-  if (people != nullptr && people->is_scalar() && !people->unresolved && !people->text.empty()) {
-    read_people(loading, *people, rule);
-  }
-  const std::string unmatched = reader.text_or_empty("unmatched");
-  if (unmatched == "clear") rule.unmatched = Unmatched::kClear;
-  if (unmatched == "reject") rule.unmatched = Unmatched::kReject;
-  rule.markup = read_pair(reader.find("markup"));
-  rule.date = read_pair(reader.find("date"));
-  read_sides(reader, rule);
-  rule.create_only = reader.text("when") == "create";
-  const std::string owner = reader.text_or_empty("owner");
-  if (owner == "client") rule.owner = Ownership::kClient;
-  if (owner == "provider") rule.owner = Ownership::kProvider;
-  rule.only_towards = parse_direction(reader.text_or_empty("direction"));
-  rule.conflict = parse_policy(reader.text_or_empty("conflict"));
-  return rule;
-}
 
 void read_rules(Loading& loading, const YamlNode& root, FlowDraft& draft) {
   const YamlNode* fields = root.find("fields");
   if (fields == nullptr || !fields->is_list()) return;
   for (const YamlNode& item : fields->items) {
     if (!item.is_map()) continue;
-    draft.flow.fields.push_back(read_rule(loading, item));
+    draft.flow.fields.push_back(read_rule(loading, item, draft.flow.zone));
     draft.rules.push_back(&item);
   }
 }
@@ -206,6 +132,8 @@ Table read_table(Loading& loading, const YamlMember& member) {
       table.default_client = value_of(fallback->find("client"));
       table.default_provider = value_of(fallback->find("provider"));
     }
+    const YamlNode* unknown = member.value.find("unknown");
+    table.pass = unknown != nullptr && unknown->text == "pass";
   }
   check_rows(loading, table, places, shape.kind == Kind::kObject);
   return table;
@@ -325,8 +253,9 @@ std::optional<FlowConfig> load_flow(Loading& loading, YamlNode root) {
   flow.name = reader.text_or_empty("flow");
   const YamlNode* name = reader.find("flow");
   if (name != nullptr && name->is_scalar() && !name->unresolved) check_flow_name(loading, *name);
-  flow.client = read_endpoint(reader.find("client"));
-  flow.provider = read_endpoint(reader.find("provider"));
+  flow.client = read_endpoint(loading, reader.find("client"));
+  flow.provider = read_endpoint(loading, reader.find("provider"));
+  flow.zone = reader.text_or_empty("zone");
   if (const auto since = parse_rfc3339(reader.text_or_empty("since"))) {
     flow.since = to_rfc3339(*since);
   }

@@ -21,10 +21,12 @@ struct Loading {
   const LoadOptions& options;
   Report& report;
   References& references;
-  std::filesystem::path folder;  // that of navette.yaml
-  HubConfig hub;
-  bool hub_readable = false;                // its systems are known: names can be checked
-  std::map<std::string, Place> flow_names;  // where each flow got its name
+  std::filesystem::path folder;  // that of navette.yaml; of the flow when it is read alone
+  std::filesystem::path flow_folder = {};  // that of the flow being read
+  bool flow_alone = false;                 // a mapping of documents: its sides need no system
+  HubConfig hub = {};
+  bool hub_readable = false;                     // its systems are known: names can be checked
+  std::map<std::string, Place> flow_names = {};  // where each flow got its name
 };
 
 // The tree of a file, its source kept for messages. `at`: the value that names the file, if one
@@ -41,6 +43,13 @@ struct FlowDraft {
   const YamlNode* root = nullptr;
   std::vector<const YamlNode*> rules;  // one for each of flow.fields
 };
+
+// One line under `fields:`. `zone`: that of the flow.
+FieldRule read_rule(Loading& loading, const YamlNode& node, const std::string& zone);
+// `schema` and `samples` of a side.
+void read_examples(Loading& loading, const Reader& reader, Endpoint& endpoint);
+// The value of a scalar that may be of any type; nothing when it could not be resolved.
+std::optional<Json> value_of(const YamlNode* node);
 
 // What only the flow as a whole and the connectors' declarations can show. May fill in what the
 // connectors know and the rules left out: limits, markup.

@@ -69,16 +69,42 @@ struct HubConfig {
 
 // ---- flows -------------------------------------------------------------------------------------
 
+// Who may see a field. The order is from narrow to wide.
+enum class Audience : unsigned char { kInternal, kShared, kPublic };
+inline const char* to_text(Audience audience) {
+  return audience == Audience::kInternal ? "internal"
+         : audience == Audience::kShared ? "shared"
+                                         : "public";
+}
+
+// What a side's documents look like, for the checks of mappings.
+struct Example {
+  std::string name;  // "samples/order.json", with ":3" when it is that line of an NDJSON file
+  Json document;
+};
+
 struct Endpoint {
   std::string system;
   std::string entity = "ticket";
   Json where = Json::object();  // filters the connector declares; new tickets are put there too
+  std::optional<Json> schema;   // a JSON Schema of its documents
+  std::vector<Example> samples;
+  // Paths whose values not everybody may see, narrower than public; the narrowest that fits counts.
+  std::vector<std::pair<std::string, Audience>> audiences;
+  std::vector<Place> audience_places;  // one for each
   Place place;
 };
 
 enum class ConflictPolicy : unsigned char { kNewest, kClient, kProvider, kPark };
 enum class Ownership : unsigned char { kBoth, kClient, kProvider };
 enum class Unmatched : unsigned char { kKeep, kClear, kReject };
+enum class Overflow : unsigned char { kCut, kReject };
+// What a side gets where the other side's value is missing, null or "": three different things.
+enum class EmptyPolicy : unsigned char {
+  kKeep,  // the same thing: missing stays missing, null null and "" ""
+  kOmit,  // nothing is written
+  kNull,  // null
+};
 
 // A limit on a text: its unit, and what happens beyond it.
 struct TextLimit {
@@ -88,6 +114,7 @@ struct TextLimit {
 
 struct Table {
   std::string name;
+  bool pass = false;  // unknown: pass: a value without a row is carried over as it is
   // In the order written; the first pair of a value wins in either direction.
   std::vector<std::pair<Json, Json>> rows;  // client value, provider value
   std::optional<Json> default_client;       // for a provider value that has no row
@@ -95,26 +122,49 @@ struct Table {
   Place place;
 };
 
-// One line under `fields:`.
+// One person as both sides know them: attribute (id, login, email, name) -> value. The first
+// attribute is what a write takes.
+struct PersonPair {
+  Sides<std::vector<std::pair<std::string, std::string>>> known;
+};
+
+// One line under `fields:`, or under `each:` of another.
 struct FieldRule {
   std::string client;         // path; empty for a constant
   std::string provider;       // path
   std::string name;           // stable name of the rule in links and logs: "Subject~subject"
   std::string table;          // name of a Table; empty: none
   std::string text_template;  // "RT-{id}"
-  std::vector<std::pair<std::string, std::string>> people;  // client name, provider name
+  std::vector<PersonPair> people;
   bool has_people = false;
+  std::vector<std::string> by;  // the ladder: which attributes are tried, in this order
+  // For a value without a row or a pair, or one that cannot be converted.
   Unmatched unmatched = Unmatched::kKeep;
-  std::optional<Sides<std::string>> markup;  // "text", "html", "textile", "markdown"
-  std::optional<Sides<std::string>> date;    // "date", "datetime", "epoch"
+  bool unmatched_said = false;                 // else people: keep; everything else: reject
+  std::optional<Sides<std::string>> markup;    // "text", "html", "textile", "markdown"
+  std::optional<Sides<std::string>> date;      // "date", "datetime", "epoch", "epoch_ms", a picture
+  Sides<std::string> zone;                     // of dates without an offset; empty: UTC
+  std::optional<Sides<std::string>> duration;  // "seconds", "minutes", "hours", "h:mm", "iso"
+  std::optional<Sides<std::string>> number;    // "number", "integer", "text"
+  std::vector<std::string> text_steps;         // do: "trim", "lower", "upper", in this order
+  Sides<std::string> expr;      // JSONata: what that side gets, from the other side's document
+  std::vector<FieldRule> each;  // rules for the items of two lists
   Sides<std::optional<Json>> default_value;  // for a value that is missing or empty
+  Sides<EmptyPolicy> empty;                  // by the side that gets the value
   Sides<TextLimit> limit;
-  bool create_only = false;            // when: create
+  Overflow overflow = Overflow::kCut;
+  bool create_only = false;  // when: create
+  // Conditions on that side's document: its value is carried over only while it holds.
+  Sides<std::string> when;
   Ownership owner = Ownership::kBoth;  // that side's value always wins
+  Sides<std::string> owner_while;      // ... while its document fulfils this condition
+  std::string widen;                   // why a wider circle may see the value; empty: it may not
   std::optional<Side> only_towards;    // direction: one way
   std::optional<ConflictPolicy> conflict;
   Place place;
   Sides<Place> path_place;
+  // Where the text of each key stands: "template", "date", "expr.provider", "when.client" ...
+  std::map<std::string, Place> places;
 };
 
 struct CommentPolicy {
@@ -136,7 +186,8 @@ struct FlowConfig {
   std::string name;
   Endpoint client;
   Endpoint provider;
-  std::string since;  // RFC 3339; empty: from the first start on
+  std::string since;         // RFC 3339; empty: from the first start on
+  std::string zone = "UTC";  // of dates without an offset
   std::vector<FieldRule> fields;
   std::map<std::string, Table> tables;
   CommentPolicy comments;

@@ -45,6 +45,10 @@ Json printable(const Endpoint& endpoint) {
   out.set("system", endpoint.system);
   out.set("entity", endpoint.entity);
   out.set("where", endpoint.where);
+  for (const auto& [path, audience] : endpoint.audiences) {
+    if (out.find(to_text(audience)) == nullptr) out.set(to_text(audience), Json::array());
+    out.find(to_text(audience))->push(path);
+  }
   return out;
 }
 
@@ -62,11 +66,31 @@ void set_sides(Json& out, const FieldRule& rule) {
       if (out.find("default") == nullptr) out.set("default", Json::object());
       out.find("default")->set(to_text(side), *rule.default_value[side]);
     }
+    if (rule.empty[side] != EmptyPolicy::kKeep) {
+      if (out.find("empty") == nullptr) out.set("empty", Json::object());
+      const char* word = rule.empty[side] == EmptyPolicy::kOmit ? "omit" : "null";
+      out.find("empty")->set(to_text(side), word);
+    }
     if (rule.limit[side].count > 0) {
       if (out.find("limit") == nullptr) out.set("limit", Json::object());
       out.find("limit")->set(to_text(side), limit_text(rule.limit[side]));
+      if (rule.overflow == Overflow::kReject) out.find("limit")->set("overflow", "reject");
     }
   }
+}
+
+void set_texts(Json& out, const char* key, const Sides<std::string>& texts) {
+  if (texts.client.empty() && texts.provider.empty()) return;
+  Json& both = out.set(key, Json::object());
+  if (!texts.client.empty()) both.set("client", texts.client);
+  if (!texts.provider.empty()) both.set("provider", texts.provider);
+}
+
+Json printable(const std::vector<std::pair<std::string, std::string>>& attributes) {
+  if (attributes.size() == 1 && attributes[0].first == "name") return attributes[0].second;
+  Json out = Json::object();
+  for (const auto& [attribute, value] : attributes) out.set(attribute, value);
+  return out;
 }
 
 Json printable(const FieldRule& rule) {
@@ -78,14 +102,34 @@ Json printable(const FieldRule& rule) {
   if (!rule.text_template.empty()) out.set("template", rule.text_template);
   if (rule.has_people) {
     Json& people = out.set("people", Json::array());
-    for (const auto& [client, provider] : rule.people) {
-      people.push(Json::Object{{"client", client}, {"provider", provider}});
+    for (const PersonPair& pair : rule.people) {
+      people.push(Json::Object{{"client", printable(pair.known.client)},
+                               {"provider", printable(pair.known.provider)}});
     }
+    Json& by = out.set("by", Json::array());
+    for (const std::string& attribute : rule.by) by.push(attribute);
   }
-  if (rule.has_people || !rule.table.empty()) out.set("unmatched", unmatched_text(rule.unmatched));
+  if (rule.has_people || rule.unmatched_said) out.set("unmatched", unmatched_text(rule.unmatched));
   if (rule.markup) out.set("markup", pair_of(*rule.markup));
-  if (rule.date) out.set("date", pair_of(*rule.date));
+  if (rule.date) {
+    out.set("date", pair_of(*rule.date));
+    out.set("zone", pair_of(rule.zone));
+  }
+  if (rule.duration) out.set("duration", pair_of(*rule.duration));
+  if (rule.number) out.set("number", pair_of(*rule.number));
+  for (const std::string& step : rule.text_steps) {
+    if (out.find("do") == nullptr) out.set("do", Json::array());
+    out.find("do")->push(step);
+  }
+  set_texts(out, "expr", rule.expr);
+  for (const FieldRule& inner : rule.each) {
+    if (out.find("each") == nullptr) out.set("each", Json::array());
+    out.find("each")->push(printable(inner));
+  }
   set_sides(out, rule);
+  set_texts(out, "when", rule.when);
+  set_texts(out, "owner", rule.owner_while);
+  if (!rule.widen.empty()) out.set("widen", rule.widen);
   if (rule.create_only) out.set("when", "create");
   if (rule.owner == Ownership::kClient) out.set("owner", "client");
   if (rule.owner == Ownership::kProvider) out.set("owner", "provider");
@@ -98,6 +142,7 @@ Json printable(const Table& table) {
   Json out = Json::object();
   Json& rows = out.set("rows", Json::array());
   for (const auto& [client, provider] : table.rows) rows.push(Json::Array{client, provider});
+  if (table.pass) out.set("unknown", "pass");
   if (table.default_client || table.default_provider) {
     Json& fallback = out.set("default", Json::object());
     if (table.default_client) fallback.set("client", *table.default_client);
@@ -166,6 +211,7 @@ Json printable(const FlowConfig& flow) {
   out.set("client", printable(flow.client));
   out.set("provider", printable(flow.provider));
   if (!flow.since.empty()) out.set("since", flow.since);
+  if (flow.zone != "UTC") out.set("zone", flow.zone);
   if (flow.only_towards) out.set("direction", direction_text(*flow.only_towards));
   Json& fields = out.set("fields", Json::array());
   for (const FieldRule& rule : flow.fields) fields.push(printable(rule));

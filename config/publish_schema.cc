@@ -44,7 +44,10 @@ Json quantity_schema(const std::string& pattern) {
 
 Json choice_schema(const Shape& shape) {
   Json words = Json::array();
-  for (const std::string& choice : shape.choices) words.push(choice);
+  for (const std::string& choice : shape.choices) {
+    words.push(choice);
+    if (choice == "null") words.push(Json());  // YAML's, when it is not quoted
+  }
   Json out = Json::object();
   out.set("enum", std::move(words));
   return or_reference(std::move(out));

@@ -30,7 +30,8 @@ constexpr std::array kKinds = {
     KindWord{Kind::kField, "field",
              "the path of a field such as Subject, CustomFields.Severity or "
              "custom_fields[name='External ref'].value"},
-    KindWord{Kind::kTemplate, "template", "a text with {id} in it once, such as RT-{id}"},
+    KindWord{Kind::kTemplate, "template",
+             "a text with {id}, {value} or paths in braces, such as RT-{id}"},
     KindWord{Kind::kDate, "date", "a date such as 2026-01-31 or 2026-01-31T08:00:00Z"},
     KindWord{Kind::kAddress, "address", "host:port such as 127.0.0.1:8700"},
     KindWord{Kind::kValue, "value", "a single value: text, number, true, false or null"},
@@ -90,13 +91,18 @@ std::string url_trouble(const std::string& text) {
 }
 
 std::string template_trouble(const std::string& text) {
-  const std::size_t first = text.find("{id}");
-  if (first == std::string::npos) return "has no {id} in it";
-  if (text.find("{id}", first + 1) != std::string::npos) return "has {id} in it twice";
-  std::string rest = text;
-  rest.erase(first, 4);
-  if (rest.find_first_of("{}") != std::string::npos) return "has braces that are not {id}";
-  return {};
+  std::size_t places = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '}') return "has a } without its {";
+    if (text[at] != '{') continue;
+    const std::size_t end = text.find('}', at);
+    if (end == std::string::npos) return "has a { without its }";
+    const std::string inner = text.substr(at + 1, end - at - 1);
+    if (inner.empty() || !parse_field_path(inner)) return "has {" + inner + "}, which is no path";
+    ++places;
+    at = end;
+  }
+  return places == 0 ? "has no {...} in it" : "";
 }
 
 // `name=literal` or an index, between the brackets.

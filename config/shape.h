@@ -26,7 +26,7 @@ enum class Kind : unsigned char {
   kSecret,    // text that may only be a reference: ${env:NAME} or ${file:/path}
   kFile,      // path of a file, relative to the file that names it
   kField,     // path of a field: "CustomFields.Severity"
-  kTemplate,  // text with one {id} in it
+  kTemplate,  // text with {id}, {value} or paths in braces
   kDate,      // RFC 3339, or a date alone
   kAddress,   // "host:port"
   kValue,     // any scalar, null too

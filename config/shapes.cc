@@ -2,53 +2,10 @@
 
 #include <utility>
 
+#include "config/shape_builders.h"
+
 namespace navette {
 namespace {
-
-Shape scalar(Kind kind, std::optional<std::int64_t> min = {},
-             std::optional<std::int64_t> max = {}) {
-  Shape shape;
-  shape.kind = kind;
-  shape.min = min;
-  shape.max = max;
-  return shape;
-}
-Shape text() {
-  return scalar(Kind::kText, 1);
-}
-Shape choice(std::vector<std::string> choices) {
-  Shape shape = scalar(Kind::kChoice);
-  shape.choices = std::move(choices);
-  return shape;
-}
-Shape object(std::string name, std::vector<Member> members) {
-  Shape shape = scalar(Kind::kObject);
-  shape.name = std::move(name);
-  shape.members = std::move(members);
-  return shape;
-}
-Shape any_of(std::vector<Shape> parts) {
-  Shape shape = scalar(Kind::kAnyOf);
-  shape.parts = std::move(parts);
-  return shape;
-}
-Shape map_of(Shape value, std::string key_about) {
-  Shape shape = scalar(Kind::kMap);
-  shape.parts.push_back(std::move(value));
-  shape.key_about = std::move(key_about);
-  return shape;
-}
-Shape list_of(Shape item) {
-  Shape shape = scalar(Kind::kList);
-  shape.parts.push_back(std::move(item));
-  return shape;
-}
-Shape pair_of(Shape item) {
-  Shape shape = list_of(std::move(item));
-  shape.min = 2;
-  shape.max = 2;
-  return shape;
-}
 
 std::vector<Member> system_members() {
   return {
@@ -129,14 +86,17 @@ Shape make_hub() {
         .fallback = "flows/*.yaml"}});
 }
 
+Shape audiences() {
+  return list_of(scalar(Kind::kField));
+}
+
 Shape endpoint() {
   return object(
       "a side of a flow",
       {{.name = "system",
-        .about = "The system, as navette.yaml names it.",
+        .about = "The system, as navette.yaml names it; a mapping of documents alone needs none.",
         .shape = text(),
-        .example = "tracker",
-        .required = true},
+        .example = "tracker"},
        {.name = "entity",
         .about = "What is synchronised; `issue` is another word for `ticket`.",
         .shape = choice({"ticket", "issue"}),
@@ -145,118 +105,26 @@ Shape endpoint() {
         .about = "Which tickets belong to the flow, by the filters that the connector declares; "
                  "new tickets are put there too.",
         .shape = map_of(scalar(Kind::kValue), "filters and their values"),
-        .example = "{project: acme}"}});
-}
-
-Shape policy() {
-  return choice({"newest", "client", "provider", "park"});
-}
-Shape direction() {
-  return choice({"to-provider", "to-client"});
-}
-
-Member default_values() {
-  return {.name = "default",
-          .about = "What a side gets where the other side's value is missing or empty.",
-          .shape = object("the default of a rule",
-                          {{.name = "client",
-                            .about = "What the client's field gets when the provider's is empty.",
-                            .shape = scalar(Kind::kValue),
-                            .example = "General"},
-                           {.name = "provider",
-                            .about = "What the provider's field gets when the client's is empty.",
-                            .shape = scalar(Kind::kValue),
-                            .example = "Normal"}}),
-          .example = "{provider: Normal}"};
-}
-
-Member limits() {
-  return {.name = "limit",
-          .about =
-              "The longest text that a side takes; longer ones are cut and the cut is "
-              "reported.",
-          .shape = object("the limit of a rule",
-                          {{.name = "client",
-                            .about = "The longest text that the client's field takes.",
-                            .shape = scalar(Kind::kLimit),
-                            .example = "200 bytes"},
-                           {.name = "provider",
-                            .about = "The longest text that the provider's field takes.",
-                            .shape = scalar(Kind::kLimit),
-                            .example = "255"}}),
-          .example = "{client: 200 bytes, provider: 255}"};
-}
-
-std::vector<Member> value_members() {
-  return {
-      {.name = "table",
-       .about = "The table, under `tables:`, that turns one side's values into the other's.",
-       .shape = text(),
-       .example = "statuses"},
-      {.name = "template",
-       .about = "A text around the ticket's number; one side of the rule is `id`. It marks the "
-                "tickets that belong together.",
-       .shape = scalar(Kind::kTemplate),
-       .example = "RT-{id}"},
-      {.name = "people",
-       .about = "The file that pairs the people of both sides, relative to navette.yaml.",
-       .shape = scalar(Kind::kFile),
-       .example = "people.yaml"},
-      {.name = "unmatched",
-       .about = "What happens to the other side when a value has no row or a person no pair: "
-                "it keeps its value, is cleared, or the ticket is rejected.",
-       .shape = choice({"keep", "clear", "reject"}),
-       .fallback = "keep"},
-      {.name = "markup",
-       .about = "What rich text is written in: [client, provider], each of text, html, textile, "
-                "markdown.",
-       .shape = pair_of(choice({"text", "html", "textile", "markdown"})),
-       .example = "[html, textile]"},
-      {.name = "date",
-       .about = "How dates are written: [client, provider], each of date, datetime, epoch.",
-       .shape = pair_of(choice({"date", "datetime", "epoch"})),
-       .example = "[datetime, date]"}};
-}
-
-Shape field_rule() {
-  std::vector<Member> members = {
-      {.name = "client",
-       .about =
-           "The field on the client's side; without it the rule sets a constant: see `default`.",
-       .shape = scalar(Kind::kField),
-       .example = "Subject"},
-      {.name = "provider",
-       .about = "The field on the provider's side.",
-       .shape = scalar(Kind::kField),
-       .example = "subject",
-       .required = true}};
-  for (Member& member : value_members()) members.push_back(std::move(member));
-  members.push_back(default_values());
-  members.push_back(limits());
-  const std::vector<Member> policies = {
-      {.name = "when",
-       .about = "`create`: the field is only set when a ticket is made, never changed later.",
-       .shape = choice({"create"}),
-       .example = "create"},
-      {.name = "owner",
-       .about = "The side whose value always wins.",
-       .shape = choice({"client", "provider"}),
-       .example = "client"},
-      {.name = "direction",
-       .about = "One way only: the other side's edits of the field are not carried back.",
-       .shape = direction(),
-       .example = "to-provider"},
-      {.name = "conflict",
-       .about = "What happens when both sides changed the field; as under `conflicts:`.",
-       .shape = policy(),
-       .example = "park"},
-      {.name = "name",
-       .about = "The rule's name in logs and stored state; made of both paths when it is left out. "
-                "Set it before you change a path, so that the stored state is kept.",
-       .shape = text(),
-       .example = "severity"}};
-  members.insert(members.end(), policies.begin(), policies.end());
-  return object("a field rule", std::move(members));
+        .example = "{project: acme}"},
+       {.name = "schema",
+        .about = "A JSON Schema of this side's documents, relative to the flow's file; `navette "
+                 "check` holds the rules against it.",
+        .shape = scalar(Kind::kFile),
+        .example = "schemas/ticket.json"},
+       {.name = "samples",
+        .about = "Documents of this side as they really look: JSON or NDJSON files, relative to "
+                 "the flow's file; the last part of the path may have * and ?.",
+        .shape = text(),
+        .example = "samples/*.json"},
+       {.name = "internal",
+        .about = "Paths whose values only this system's staff may see. No rule carries them to a "
+                 "wider circle without `widen`.",
+        .shape = audiences(),
+        .example = "[\"comments[public=false]\", cost]"},
+       {.name = "shared",
+        .about = "Paths whose values both organisations' staff may see, and the requestor may not.",
+        .shape = audiences(),
+        .example = "[worklog]"}});
 }
 
 std::vector<Member> visibility_members() {
@@ -341,7 +209,12 @@ Shape table() {
                       .about = "What a client value without a row becomes on the provider's side.",
                       .shape = scalar(Kind::kValue),
                       .example = "New"}}),
-                .example = "{client: open, provider: New}"}}),
+                .example = "{client: open, provider: New}"},
+               {.name = "unknown",
+                .about = "What happens to a value that has neither a row nor a default: it is "
+                         "carried over as it is, or refused (see `unmatched`).",
+                .shape = choice({"pass", "reject"}),
+                .fallback = "reject"}}),
        std::move(pairs)});
 }
 
@@ -371,6 +244,12 @@ Shape make_flow() {
                  "what changes from then on.",
         .shape = scalar(Kind::kDate),
         .example = "2026-01-01"},
+       {.name = "zone",
+        .about = "The time zone of dates that carry no offset, on both sides; a rule may name its "
+                 "own.",
+        .shape = text(),
+        .example = "Europe/Paris",
+        .fallback = "UTC"},
        {.name = "direction",
         .about = "One way only: tickets are made and changed on this side only.",
         .shape = direction(),
@@ -397,18 +276,31 @@ Shape make_flow() {
         .shape = map_of(table(), "tables by name")}});
 }
 
+Shape person(const std::string& side) {
+  std::vector<Member> members;
+  for (const char* attribute : {"id", "login", "email", "name"}) {
+    members.push_back(
+        {.name = attribute,
+         .about = std::string("The person's ") + attribute + " on the " + side + "'s side.",
+         .shape = text()});
+  }
+  return any_of({object("a person on the " + side + "'s side", std::move(members)), text()});
+}
+
 Shape make_people() {
-  return list_of(object("a pair of people",
-                        {{.name = "client",
-                          .about = "The person's name on the client's side, as a write takes it.",
-                          .shape = text(),
-                          .example = "camille",
-                          .required = true},
-                         {.name = "provider",
-                          .about = "The same person on the provider's side.",
-                          .shape = text(),
-                          .example = "Alice Developer",
-                          .required = true}}));
+  return list_of(object(
+      "a pair of people",
+      {{.name = "client",
+        .about = "The person on the client's side: the name that a write takes, or what is known "
+                 "of the person; the first attribute is then what a write takes.",
+        .shape = person("client"),
+        .example = "camille",
+        .required = true},
+       {.name = "provider",
+        .about = "The same person on the provider's side.",
+        .shape = person("provider"),
+        .example = "{id: 12, email: alice@provider.example}",
+        .required = true}}));
 }
 
 }  // namespace

@@ -74,6 +74,21 @@ Converted Mapping::convert(std::size_t index, Side from, const Json& value,
   return compiled_[index]->rule.convert(from, value, context);
 }
 
+bool Mapping::applies(std::size_t index, Side from, const Record& record) const {
+  const auto& condition = compiled_[index]->rule.condition(from);
+  return !condition || condition->holds(record.doc);
+}
+
+Ownership Mapping::owner(std::size_t index, const Record& client, const Record& provider) const {
+  const Rule& rule = compiled_[index]->rule;
+  if (rules_[index].owner != Ownership::kBoth) return rules_[index].owner;
+  const auto& while_client = rule.owner_condition(Side::kClient);
+  if (while_client && while_client->holds(client.doc)) return Ownership::kClient;
+  const auto& while_provider = rule.owner_condition(Side::kProvider);
+  if (while_provider && while_provider->holds(provider.doc)) return Ownership::kProvider;
+  return Ownership::kBoth;
+}
+
 bool Mapping::same(std::size_t index, Side side, const Json& a, const Json& b) const {
   return compiled_[index]->rule.same(side, a, b);
 }
@@ -93,7 +108,7 @@ std::string Mapping::mark_text(std::size_t index, const std::string& id) const {
 
 std::optional<std::string> Mapping::id_of_mark(std::size_t index, const std::string& text) const {
   const Template* mark = compiled_[index]->rule.mark();
-  return mark != nullptr ? mark->parse(text) : std::nullopt;
+  return mark != nullptr ? mark->read_one(text) : std::nullopt;
 }
 
 std::string Mapping::comment_text(const Comment& comment, const std::string& target_markup,

@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -40,10 +41,19 @@ struct Converted {
   std::vector<std::string> losses;  // what the value lost on the way ("cut to 200 bytes")
 };
 
+// One step of a conversion, for people who ask what happened.
+struct ConversionStep {
+  std::string what;  // "table priorities", "default", "date [D01].[M01].[Y0001] in Europe/Paris"
+  Json value;        // after it
+};
+
 // What a conversion may look at beside the value.
 struct ConvertContext {
-  std::string source_id;  // id of the ticket that the value comes from, for templates
+  std::string source_id = {};  // id of the ticket that the value comes from, for templates
   bool creating = false;
+  std::optional<std::chrono::system_clock::time_point> now =
+      {};                                        // of expressions; unset: the clock
+  std::vector<ConversionStep>* steps = nullptr;  // what is done is added; null: nobody asks
 };
 
 class Mapping {
@@ -61,6 +71,11 @@ class Mapping {
   // What `other(from)` should hold when `from` holds `value` (as read() gives it).
   Converted convert(std::size_t index, Side from, const Json& value,
                     const ConvertContext& context) const;
+
+  // Whether the rule carries this side's value over now: its condition on that side's record holds.
+  bool applies(std::size_t index, Side from, const Record& record) const;
+  // Whose value wins whatever the other side says, as both records are now.
+  Ownership owner(std::size_t index, const Record& client, const Record& provider) const;
 
   // Whether two values, as read() gives them on `side`, are the same to this rule.
   bool same(std::size_t index, Side side, const Json& a, const Json& b) const;

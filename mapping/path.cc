@@ -230,4 +230,57 @@ std::optional<Json> Path::read(const Json& document) const {
   return many;
 }
 
+namespace {
+
+bool fits_all(const Json& item, const std::vector<Path::Filter>& filters) {
+  return std::all_of(filters.begin(), filters.end(), [&item](const Path::Filter& filter) {
+    if (filter.by_index) return true;
+    const Json* member = item.find(filter.member);
+    return member != nullptr && *member == filter.literal;
+  });
+}
+
+// The item of the list that the filters ask for, made when there is none; null: there can't be one.
+Json* item_of(Json* list, const std::vector<Path::Filter>& filters) {
+  if (list->is_null()) *list = Json::array();
+  if (!list->is_array()) return nullptr;
+  Json::Array& items = list->items();
+  for (const Path::Filter& filter : filters) {
+    if (!filter.by_index) continue;
+    constexpr std::int64_t kIndexMax = 1000;
+    if (filter.index > kIndexMax) return nullptr;
+    const auto size = static_cast<std::int64_t>(items.size());
+    if (filter.index < 0) {
+      if (size + filter.index >= 0) return &items[static_cast<std::size_t>(size + filter.index)];
+      items.emplace_back();
+      return &items.back();
+    }
+    while (static_cast<std::int64_t>(items.size()) <= filter.index) items.emplace_back();
+    return &items[static_cast<std::size_t>(filter.index)];
+  }
+  for (Json& item : items) {
+    if (fits_all(item, filters)) return &item;
+  }
+  Json made = Json::object();
+  for (const Path::Filter& filter : filters) made.set(filter.member, filter.literal);
+  items.push_back(std::move(made));
+  return &items.back();
+}
+
+}  // namespace
+
+bool Path::write(Json* document, Json value) const {
+  Json* at = document;
+  for (const Step& step : steps_) {
+    if (!at->is_null() && !at->is_object()) return false;
+    Json* child = at->find(step.name);
+    at = child != nullptr ? child : &at->set(step.name, Json());
+    if (step.filters.empty()) continue;
+    at = item_of(at, step.filters);
+    if (at == nullptr) return false;
+  }
+  *at = std::move(value);
+  return true;
+}
+
 }  // namespace navette

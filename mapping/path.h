@@ -34,11 +34,13 @@ class Path {
   std::optional<Json> read(const Json& document) const;
 
   const std::string& text() const { return text_; }
+  // Put a value there: what is missing on the way is made (an object; an item that has the member
+  // which the filter asks for). False: something on the way is no object or list.
+  bool write(Json* document, Json value) const;
+
   // The name, when the path is nothing but one name ("id"); else empty.
   std::string_view single_name() const;
 
- private:
-  friend class PathParser;
   struct Filter {
     bool by_index = false;
     std::int64_t index = 0;
@@ -49,7 +51,10 @@ class Path {
     std::string name;
     std::vector<Filter> filters;
   };
+  const std::vector<Step>& steps() const { return steps_; }
 
+ private:
+  friend class PathParser;
   static void select(const Step& step, const Json& from, std::vector<const Json*>* hits);
   static void apply(const Filter& filter, std::vector<const Json*>* hits);
 

@@ -74,6 +74,9 @@ void carry(const MergeInput& input, Side source, FieldDecision& decision) {
     return;
   }
   const ConvertContext context{record_of(input, source).id, false};
+  if (path_of(rule, target).empty()) return;  // a text of several fields is not taken apart here
+  // Not remembered either: when the condition comes to hold, the value is still news.
+  if (!input.mapping.applies(decision.rule, source, record_of(input, source))) return;
   Converted converted = input.mapping.convert(decision.rule, source, decision.now[source], context);
   decision.losses = std::move(converted.losses);
   switch (converted.kind) {
@@ -128,8 +131,9 @@ FieldDecision decide(const MergeInput& input, std::size_t index) {
   decision.now = {input.mapping.read(index, Side::kClient, input.client),
                   input.mapping.read(index, Side::kProvider, input.provider)};
   if (rule.create_only) return decision;
-  if (rule.owner != Ownership::kBoth) {
-    carry(input, rule.owner == Ownership::kClient ? Side::kClient : Side::kProvider, decision);
+  const Ownership owner = input.mapping.owner(index, input.client, input.provider);
+  if (owner != Ownership::kBoth) {
+    carry(input, owner == Ownership::kClient ? Side::kClient : Side::kProvider, decision);
     const auto parked = input.state.parked.find(rule.name);
     if (decision.action == Action::kWrite && parked != input.state.parked.end() &&
         input.mapping.same(index, Side::kClient, parked->second.client, decision.now.client) &&
@@ -215,6 +219,7 @@ CreatePlan plan_create(const FlowConfig& flow, const Mapping& mapping, Side sour
       continue;
     }
     if (rule.only_towards && *rule.only_towards != target) continue;
+    if (path_of(rule, target).empty() || !mapping.applies(i, source, record)) continue;
     decision.now[source] = mapping.read(i, source, record);
     Converted converted = mapping.convert(i, source, decision.now[source], {record.id, true});
     decision.losses = std::move(converted.losses);

@@ -75,7 +75,7 @@ TEST_F(Load, AGoodConfigurationIsUnderstoodWhole) {
   EXPECT_EQ(flow.fields[1].conflict, ConflictPolicy::kProvider);
   EXPECT_EQ(flow.fields[2].owner, Ownership::kClient);
   ASSERT_EQ(flow.fields[3].people.size(), 2U);
-  EXPECT_EQ(flow.fields[3].people[0].second, "Alice Developer");
+  EXPECT_EQ(flow.fields[3].people[0].known.provider[0].second, "Alice Developer");
   EXPECT_TRUE(flow.fields[4].create_only);
   EXPECT_EQ(flow.fields[5].only_towards, Side::kProvider);
   EXPECT_EQ(flow.tables.at("statuses").rows[1].second.as_string(), "In Progress");

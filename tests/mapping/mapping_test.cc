@@ -155,7 +155,8 @@ TEST(MappingTemplate, OfAValueGoesBothWays) {
 TEST(MappingPeople, LooksUpBothWaysAndKeepsClearsOrRejects) {
   FieldRule field = rule("Owner", "assigned_to");
   field.has_people = true;
-  field.people = {{"camille", "Camille Martin"}, {"bob", "Bob Developer"}};
+  field.people = {{{.client = {{"name", "camille"}}, .provider = {{"name", "Camille Martin"}}}},
+                  {{.client = {{"name", "bob"}}, .provider = {{"name", "Bob Developer"}}}}};
   const Mapping mapping = compiled(field);
   EXPECT_EQ(converted(mapping, Side::kClient, "camille"), Json("Camille Martin"));
   EXPECT_EQ(converted(mapping, Side::kProvider, "bob developer"), Json("bob"));

@@ -53,6 +53,60 @@ TEST(Merge, EachWayTheSidesCanDiffer) {
   }
 }
 
+FieldDecision decided(const FieldRule& rule, const char* client_doc, const char* provider_doc,
+                      const char* base = "a") {
+  FlowConfig flow;
+  flow.fields = {rule};
+  const auto mapping = Mapping::compile(flow);
+  EXPECT_TRUE(mapping) << (mapping ? "" : mapping.error().message);
+  LinkState state;
+  state.base[rule.name] = {Json(base), Json(base)};
+  Record client = record_of("1", "", nullptr, "2026-01-01T00:00:00Z");
+  Record provider = record_of("2", "", nullptr, "2026-01-01T00:00:01Z");
+  client.doc = *Json::parse(client_doc);
+  provider.doc = *Json::parse(provider_doc);
+  return merge_fields({flow, *mapping, state, client, provider, 0})[0];
+}
+
+TEST(Merge, AConditionHoldsAValueBackUntilItIsFulfilled) {
+  using Action = FieldDecision::Action;
+  FieldRule rule;
+  rule.client = "x";
+  rule.provider = "y";
+  rule.name = "r";
+  rule.when.client = "s = 'done'";
+  EXPECT_EQ(decided(rule, R"({"x":"b","s":"new"})", R"({"y":"a"})").action, Action::kNone);
+  EXPECT_EQ(decided(rule, R"({"x":"b","s":"done"})", R"({"y":"a"})").action, Action::kWrite);
+  const FieldDecision back = decided(rule, R"({"x":"a","s":"new"})", R"({"y":"b"})");
+  EXPECT_EQ(back.action, Action::kWrite);
+  EXPECT_EQ(back.target, Side::kClient);
+}
+
+TEST(Merge, AnOwnerMayDependOnTheTicket) {
+  using Action = FieldDecision::Action;
+  FieldRule rule;
+  rule.client = "x";
+  rule.provider = "y";
+  rule.name = "r";
+  rule.owner_while.client = "s = 'new'";
+  const FieldDecision owned = decided(rule, R"({"x":"a","s":"new"})", R"({"y":"b"})");
+  EXPECT_EQ(owned.action, Action::kWrite);
+  EXPECT_EQ(owned.target, Side::kProvider);
+  EXPECT_EQ(decided(rule, R"({"x":"a","s":"open"})", R"({"y":"b"})").target, Side::kClient);
+}
+
+TEST(Merge, AnExpressionThatFailsParksTheFieldAndClearsNothing) {
+  FieldRule rule;
+  rule.provider = "y";
+  rule.name = "r";
+  rule.expr.provider = "$number(x)";
+  rule.only_towards = Side::kProvider;
+  const FieldDecision decision = decided(rule, R"({"x":"many"})", R"({"y":"a"})");
+  EXPECT_EQ(decision.action, FieldDecision::Action::kPark);
+  EXPECT_NE(decision.reason.find("D3030"), std::string::npos) << decision.reason;
+  EXPECT_EQ(decided(rule, R"({"x":"12"})", R"({"y":"a"})").value, Json(12));
+}
+
 TEST(Merge, AValueOnlyOneSideChangedBackAndForthSwings) {
   LinkState state;
   bool swings = false;
