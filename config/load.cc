@@ -110,8 +110,9 @@ std::optional<YamlNode> read_yaml_file(Loading& loading, const fs::path& path, c
     Diagnostic& error = loading.report.error(
         code, at != nullptr ? *at : nowhere,
         at != nullptr ? "the file \"" + name + "\" " + why : "the file " + why);
-    error.advice = at != nullptr ? "a relative path starts at the folder of navette.yaml"
-                                 : "name navette.yaml or the folder that holds it";
+    error.advice = at != nullptr        ? "a relative path starts at the folder of navette.yaml"
+                   : loading.flow_alone ? "name the flow's file"
+                                        : "name navette.yaml or the folder that holds it";
     return std::nullopt;
   }
   loading.report.add_source(name, *text);
@@ -154,12 +155,20 @@ class NoConnectors final : public ConnectorCatalog {
 LoadResult load_flow_file(const std::string& path, const Environment& environment) {
   LoadResult result;
   const fs::path file = path;
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path();
+  const fs::path flow_folder = file.has_parent_path() ? file.parent_path() : fs::path();
+  // Where the hub reads the same flow, people files are found from navette.yaml on.
+  fs::path folder = flow_folder;
+  std::error_code failure;
+  const fs::path above = flow_folder.empty() ? fs::path("..") : flow_folder / "..";
+  if (!fs::exists(flow_folder / "navette.yaml", failure) &&
+      fs::exists(above / "navette.yaml", failure)) {
+    folder = above;
+  }
   const NoConnectors nothing;
   const LoadOptions options;
   Report report;
   References references(environment, folder.string(), report);
-  Loading loading{nothing, options, report, references, folder, folder, true};
+  Loading loading{nothing, options, report, references, folder, flow_folder, true};
   try {
     if (auto root = read_yaml_file(loading, file, nullptr, "CFG001")) {
       if (auto flow = load_flow(loading, std::move(*root))) result.flows.push_back(*flow);

@@ -40,7 +40,8 @@ LoadResult load_config(const std::string& path, const ConnectorCatalog& catalog,
 
 // One flow's file by itself, as a mapping of documents: its sides need no system, and what systems
 // declare is not asked. `LoadResult::flows` has it when ok(). As load_config() otherwise; relative
-// paths of people files and ${file:...} start at the folder of the file.
+// paths of people files and ${file:...} start at the folder of the file, or at the one above when
+// navette.yaml is there.
 LoadResult load_flow_file(const std::string& path, const Environment& environment);
 
 }  // namespace navette

@@ -23,6 +23,8 @@ void add_tail(CLI::App& root, Chosen& chosen);
 void add_connector(CLI::App& root, Chosen& chosen);
 void add_keys(CLI::App& root, Chosen& chosen);
 void add_init(CLI::App& root, Chosen& chosen);
+void add_map(CLI::App& root, Chosen& chosen);
+void add_explain(CLI::App& root, Chosen& chosen);
 void add_eval(CLI::App& root, Chosen& chosen);
 void add_docs(CLI::App& root, Chosen& chosen);
 void add_version(CLI::App& root, Chosen& chosen);

@@ -46,7 +46,9 @@ using Variables = std::map<std::string, std::string>;
 // A running command. What it writes is read as it is asked for.
 class Process {
  public:
-  explicit Process(const std::vector<std::string>& arguments, const Variables& environment = {}) {
+  // `input`: the file that is its standard input.
+  explicit Process(const std::vector<std::string>& arguments, const Variables& environment = {},
+                   const std::string& input = "/dev/null") {
     std::vector<std::string> words = {NAVETTE_BINARY};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<std::string> variables = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
@@ -57,6 +59,7 @@ class Process {
       return;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input.c_str(), O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out_ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err_ends[1], STDERR_FILENO);
     ::posix_spawn(&pid_, NAVETTE_BINARY, &actions, nullptr, pointers(words).data(),
@@ -150,14 +153,11 @@ struct Ran {
   std::string err;
 };
 
-inline Ran run_navette(const std::vector<std::string>& arguments,
-                       const Variables& environment = {}) {
-  Process process(arguments, environment);
-  Ran ran;
-  ran.code = process.wait();
-  ran.out = process.out;
-  ran.err = process.err;
-  return ran;
+inline Ran run_navette(const std::vector<std::string>& arguments, const Variables& environment = {},
+                       const std::string& input = "/dev/null") {
+  Process process(arguments, environment, input);
+  const int code = process.wait();
+  return {code, process.out, process.err};
 }
 
 }  // namespace navette
