@@ -1,13 +1,17 @@
-// A tree out of Markdown, by libcmark-gfm's core: CommonMark. A line end is a line break, as the
-// trackers that take Markdown show it.
+// A tree out of Markdown, by libcmark-gfm: CommonMark with GitHub's tables and ~~strike~~. A line
+// end is a line break, as the trackers that take Markdown show it.
 
+#include <algorithm>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
+#include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
 
+#include "base/text.h"
 #include "mapping/document.h"
 #include "mapping/text.h"
 
@@ -30,6 +34,12 @@ std::string without_hard_blanks(std::string text) {
     text.replace(at, kHardBlank.size(), " ");
   }
   return text;
+}
+
+// The extensions' node types are variables that older releases of the library do not export: their
+// names are what all have.
+std::string_view name_of(cmark_node* node) {
+  return cmark_node_get_type_string(node);
 }
 
 // All text under a node that is nested too deep to be walked.
@@ -94,12 +104,31 @@ class Reader {
       block.language = info.substr(0, info.find(' '));
     } else if (type == CMARK_NODE_THEMATIC_BREAK) {
       block.kind = Block::Kind::kRule;
+    } else if (name_of(node) == "table") {
+      table(node, depth, &block);
     } else {
       return html(node, out);
     }
     block.gap = out->empty() ? 0 : gap_;
     gap_ = 0;
     out->push_back(std::move(block));
+  }
+
+  void table(cmark_node* node, int depth, Block* table) {
+    table->kind = Block::Kind::kTable;
+    for (cmark_node* line = cmark_node_first_child(node); line != nullptr;
+         line = cmark_node_next(line)) {
+      Block row;
+      row.kind = Block::Kind::kRow;
+      for (cmark_node* at = cmark_node_first_child(line); at != nullptr; at = cmark_node_next(at)) {
+        Block cell;
+        cell.kind = Block::Kind::kCell;
+        cell.header = name_of(line) == "table_header";
+        inlines(at, depth + 1, &cell.inlines);
+        row.children.push_back(std::move(cell));
+      }
+      table->children.push_back(std::move(row));
+    }
   }
 
   void html(cmark_node* node, std::vector<Block>* out) {
@@ -128,6 +157,10 @@ class Reader {
       out->push_back({.kind = Inline::Kind::kCode, .text = literal(node)});
     } else if (type == CMARK_NODE_EMPH || type == CMARK_NODE_STRONG) {
       Inline item = {.kind = type == CMARK_NODE_EMPH ? Inline::Kind::kItalic : Inline::Kind::kBold};
+      inlines(node, depth + 1, &item.children);
+      out->push_back(std::move(item));
+    } else if (name_of(node) == "strikethrough") {
+      Inline item = {.kind = Inline::Kind::kStrike};
       inlines(node, depth + 1, &item.children);
       out->push_back(std::move(item));
     } else if (type == CMARK_NODE_LINK) {
@@ -167,12 +200,45 @@ class Reader {
   int gap_ = 0;
 };
 
+// The library fills a table's short rows up with empty cells: a wide head and many short rows would
+// make far more of it than was given.
+bool has_reasonable_tables(std::string_view text) {
+  constexpr std::size_t kCellsMax = 100'000;
+  std::size_t widest = 0;
+  std::size_t lines = 0;
+  std::size_t pipes = 0;
+  for (const char c : text) {
+    if (c == '|') widest = std::max(widest, ++pipes);
+    if (c == '\n') ++lines, pipes = 0;
+  }
+  return (widest + 1) * (lines + 1) <= std::max(kCellsMax, text.size());
+}
+
+using Node = std::unique_ptr<cmark_node, decltype(&cmark_node_free)>;
+
+Node parse(std::string_view text, bool tables) {
+  // While it reads with extensions the library writes to tables that all threads share.
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  cmark_gfm_core_extensions_ensure_registered();
+  const std::unique_ptr<cmark_parser, decltype(&cmark_parser_free)> parser(
+      cmark_parser_new(CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE), cmark_parser_free);
+  for (const char* name : {"table", "strikethrough"}) {
+    cmark_syntax_extension* extension = cmark_find_syntax_extension(name);
+    if (extension == nullptr || (name == std::string_view("table") && !tables)) continue;
+    cmark_parser_attach_syntax_extension(parser.get(), extension);
+  }
+  cmark_parser_feed(parser.get(), text.data(), text.size());
+  return {cmark_parser_finish(parser.get()), cmark_node_free};
+}
+
 }  // namespace
 
 Document read_markdown(std::string_view text, Losses* losses) {
   Document document;
-  const std::unique_ptr<cmark_node, decltype(&cmark_node_free)> root(
-      cmark_parse_document(text.data(), text.size(), CMARK_OPT_DEFAULT), cmark_node_free);
+  const bool tables = has_reasonable_tables(text);
+  if (!tables) add_loss(losses, "tables beyond a reasonable size were taken as text");
+  const Node root = parse(text, tables);
   if (root == nullptr) return read_text(text);
   Reader(losses).blocks(root.get(), 0, &document.blocks);
   return document;

@@ -1,4 +1,4 @@
-// Markdown out of a tree: CommonMark, with GitHub's strikethrough and tables.
+// Markdown out of a tree: CommonMark with GitHub's tables and ~~strike~~.
 
 #include <algorithm>
 #include <cctype>
@@ -127,7 +127,7 @@ class Writer {
       const bool start = out.empty() || out.back() == '\n';
       if (item.kind == Inline::Kind::kBreak) {
         if (one_line) {
-          out += ' ';
+          out += in_cell_ ? "<br>" : " ";
         } else {
           out += start ? "&nbsp;  \n" : "  \n";
         }
@@ -242,6 +242,7 @@ class Writer {
     for (const Block& row : block.children) width = std::max(width, row.children.size());
     std::string out;
     bool head = true;
+    in_cell_ = true;
     for (const Block& row : block.children) {
       out += out.empty() ? "|" : "\n|";
       for (std::size_t i = 0; i < width; ++i) {
@@ -251,9 +252,14 @@ class Writer {
       }
       if (!head) continue;
       head = false;
+      if (std::any_of(row.children.begin(), row.children.end(),
+                      [](const Block& cell) { return !cell.header; })) {
+        add_loss(losses_, "a table's first row became its head");
+      }
       out += "\n|";
       for (std::size_t i = 0; i < width; ++i) out += " --- |";
     }
+    in_cell_ = false;
     return out;
   }
 
@@ -275,7 +281,6 @@ class Writer {
       case Block::Kind::kCode:
         return code_block(block);
       case Block::Kind::kTable:
-        add_loss(losses_, "a table was written as GitHub's Markdown has it");
         return table(block);
       case Block::Kind::kRule:
         return "---";
@@ -284,6 +289,7 @@ class Writer {
   }
 
   Losses* losses_;
+  bool in_cell_ = false;  // of a table: a line there
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Rich text between markups, through one document tree.
 //
-// Markups: "text", "html", "textile" (Redmine's), "markdown" (CommonMark; tables and ~~strike~~ are
-// written but read as text).
+// Markups: "text", "html", "textile" (Redmine's), "markdown" (GitHub's: CommonMark with tables and
+// ~~strike~~).
 // What the target can't say, and what is not safe to carry (scripts, event handlers, javascript:
 // links), is left out and named in `losses`. A sign that means something in the target is
 // escaped, so that text stays text: it never becomes markup, a macro or a script there.

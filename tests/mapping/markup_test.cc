@@ -102,14 +102,39 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     FromMarkdown, Markup,
-    testing::Values(Case{"markdown", "# T\n\n**b** *i* `c`\nline", "textile",
-                         "h1. T\n\n*b* _i_ @c@\nline", ""},
-                    Case{"markdown", "- a\n  1. b\n- c", "textile", "* a\n*# b\n* c", ""},
-                    Case{"markdown", "```ruby\nputs 1\n```", "textile",
-                         "<pre><code class=\"ruby\">\nputs 1\n</code></pre>", ""},
-                    Case{"markdown", "> q\n\n[t](https://a.example/)", "textile",
-                         "> q\n\n\"t\":https://a.example/", ""},
-                    Case{"markdown", "a\\*b &copy; &amp;amp;", "text", "a*b © &amp;", ""}));
+    testing::Values(
+        Case{"markdown", "# T\n\n**b** *i* `c`\nline", "textile", "h1. T\n\n*b* _i_ @c@\nline", ""},
+        Case{"markdown", "- a\n  1. b\n- c", "textile", "* a\n*# b\n* c", ""},
+        Case{"markdown", "```ruby\nputs 1\n```", "textile",
+             "<pre><code class=\"ruby\">\nputs 1\n</code></pre>", ""},
+        Case{"markdown", "> q\n\n[t](https://a.example/)", "textile",
+             "> q\n\n\"t\":https://a.example/", ""},
+        Case{"markdown", "a\\*b &copy; &amp;amp;", "text", "a*b © &amp;", ""},
+        Case{"markdown", "~~old~~ new ~5", "textile", "-old- new ~5", ""},
+        Case{"markdown", "| A | B |\n| --- | :-: |\n| 1\\|2 | ~~x~~<br>y |\n| 3 |", "html",
+             "<table>\n<tr><th>A</th><th>B</th></tr>\n"
+             "<tr><td>1|2</td><td><del>x</del><br />y</td></tr>\n"
+             "<tr><td>3</td><td></td></tr>\n</table>",
+             ""},
+        Case{"html",
+             "<table><tr><th>A</th><th>B</th></tr><tr><td>1<br>2</td><td>|</td></tr>"
+             "</table>",
+             "markdown", "| A | B |\n| --- | --- |\n| 1<br>2 | \\| |", ""},
+        Case{"html", "<table><tr><td>A</td><td>B</td></tr></table>", "markdown",
+             "| A | B |\n| --- | --- |", "head"}));
+
+// Goal: a table cannot make more than it was given. Method: a wide head over many short rows.
+TEST(MarkupBounds, ShortRowsOfAWideTableAreNotFilledUp) {
+  std::string text;
+  for (int i = 0; i < 2'000; ++i) text += "|a";
+  text += "|\n";
+  for (int i = 0; i < 2'000; ++i) text += "|-";
+  text += "|\n";
+  for (int i = 0; i < 4'000; ++i) text += "|b|\n";
+  std::vector<std::string> losses;
+  EXPECT_LT(convert_markup(text, "markdown", "html", &losses)->size(), 4 * text.size());
+  EXPECT_EQ(losses, std::vector<std::string>{"tables beyond a reasonable size were taken as text"});
+}
 
 // Nothing dangerous survives, in whatever markup it is written.
 class Unsafe : public testing::TestWithParam<Case> {};
@@ -215,9 +240,9 @@ TEST(MarkupBounds, DeepAndBrokenInputEnds) {
 TEST(MarkupBounds, AnUnknownMarkupIsAnError) {
   const auto out = convert_markup("a", "rtf", "text", nullptr);
   ASSERT_FALSE(out);
-  EXPECT_EQ(
-      out.error().message,
-      "convert rich text: found markup \"rtf\", expected one of text, html, textile, markdown");
+  EXPECT_EQ(out.error().message,
+            "convert rich text: found markup \"rtf\", expected one of text, html, textile, "
+            "markdown");
 }
 
 }  // namespace
