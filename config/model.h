@@ -141,7 +141,7 @@ struct FieldRule {
   // For a value without a row or a pair, or one that cannot be converted.
   Unmatched unmatched = Unmatched::kKeep;
   bool unmatched_said = false;                 // else people: keep; everything else: reject
-  std::optional<Sides<std::string>> markup;    // "text", "html", "textile", "markdown"
+  std::optional<Sides<std::string>> markup;    // "text", "html", "textile", ...: mapping/markup.h
   std::optional<Sides<std::string>> date;      // "date", "datetime", "epoch", "epoch_ms", a picture
   Sides<std::string> zone;                     // of dates without an offset; empty: UTC
   std::optional<Sides<std::string>> duration;  // "seconds", "minutes", "hours", "h:mm", "iso"

@@ -89,8 +89,8 @@ std::vector<Member> form_members() {
   return {
       {.name = "markup",
        .about = "What rich text is written in: [client, provider], each of text, html, textile, "
-                "markdown.",
-       .shape = pair_of(choice({"text", "html", "textile", "markdown"})),
+                "markdown, jira.",
+       .shape = pair_of(choice({"text", "html", "textile", "markdown", "jira"})),
        .example = "[html, textile]"},
       {.name = "date",
        .about = "How dates are written: [client, provider], each of date, datetime, epoch "

@@ -77,6 +77,8 @@ Document read_text(std::string_view text);
 std::string write_text(const Document& document, Losses* losses);
 Document read_textile(std::string_view text, Losses* losses);
 std::string write_textile(const Document& document, Losses* losses);
+Document read_jira(std::string_view text, Losses* losses);
+std::string write_jira(const Document& document, Losses* losses);
 Document read_html(std::string_view text, Losses* losses);
 std::string write_html(const Document& document, Losses* losses);
 Document read_markdown(std::string_view text, Losses* losses);

@@ -22,6 +22,7 @@ constexpr std::array kMarkups = {
     Markup{"html", read_html, write_html},
     Markup{"textile", read_textile, write_textile},
     Markup{"markdown", read_markdown, write_markdown},
+    Markup{"jira", read_jira, write_jira},
 };
 
 const Markup* find_markup(std::string_view name) {

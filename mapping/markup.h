@@ -1,7 +1,7 @@
 // Rich text between markups, through one document tree.
 //
 // Markups: "text", "html", "textile" (Redmine's), "markdown" (GitHub's: CommonMark with tables and
-// ~~strike~~).
+// ~~strike~~), "jira" (the wiki markup of Jira's server and of its cloud's REST API 2).
 // What the target can't say, and what is not safe to carry (scripts, event handlers, javascript:
 // links), is left out and named in `losses`. A sign that means something in the target is
 // escaped, so that text stays text: it never becomes markup, a macro or a script there.
@@ -24,7 +24,7 @@
 namespace navette {
 
 bool is_markup(std::string_view name);
-// "text, html, textile, markdown", for messages.
+// "text, html, textile, markdown, jira", for messages.
 std::string markup_names();
 
 // Errors: kMisconfigured for an unknown markup.

@@ -47,7 +47,7 @@ struct Comment {
   bool own = false;        // written by the account that this connector uses
   std::string created_at;  // RFC 3339, UTC
   Visibility visibility = Visibility::kInternal;
-  std::string markup = "text";  // "text", "html", "textile", "markdown"
+  std::string markup = "text";  // "text", "html", "textile", "markdown", "jira"
   std::string text;             // in that markup, as the system holds it
 };
 

@@ -123,6 +123,82 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"html", "<table><tr><td>A</td><td>B</td></tr></table>", "markdown",
              "| A | B |\n| --- | --- |", "head"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    FromJira, Markup,
+    testing::Values(
+        Case{
+            "jira", "*b* _i_ -s- {{c}} ??q??\nline", "html",
+            "<p><strong>b</strong> <em>i</em> <del>s</del> <code>c</code> <em>q</em><br />line</p>",
+            ""},
+        Case{"jira", "in{*}side{*} a_b_c 2 * 3 * 4 -v x-y", "html",
+             "<p>in<strong>side</strong> a_b_c 2 * 3 * 4 -v x-y</p>", ""},
+        Case{"jira", "h2. T\ntext\n----\nbq. q", "html",
+             "<h2>T</h2>\n<p>text</p>\n<hr />\n<blockquote>\n<p>q</p>\n</blockquote>", ""},
+        Case{"jira", "* a\n** b\n*# c\n* d\n\n# e\n- f", "html",
+             "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n<ol>\n<li>c</li>\n</ol></li>\n<li>d</li>\n</"
+             "ul>\n"
+             "<ol>\n<li>e</li>\n</ol>\n<ul>\n<li>f</li>\n</ul>",
+             ""},
+        Case{"jira", "* a\n{code:sh}\nx *y*\n\n{quote}\n{code}\n* b", "html",
+             "<ul>\n<li>a\n<pre><code class=\"language-sh\">x *y*\n\n{quote}</code></pre></li>\n"
+             "<li>b</li>\n</ul>",
+             ""},
+        Case{"jira", "||A||B||\n|[x|https://a.example/]|x\\|y|\n|1 \\\\ 2| |", "html",
+             "<table>\n<tr><th>A</th><th>B</th></tr>\n"
+             "<tr><td><a href=\"https://a.example/\">x</a></td><td>x|y</td></tr>\n"
+             "<tr><td>1<br />2</td><td></td></tr>\n</table>",
+             ""},
+        Case{"jira", "{quote}\na\n\nbq. b\n{quote}", "text", "> a\n>\n> > b", ""},
+        Case{"jira", "{noformat}\n{code} \\* &amp;\n{noformat}", "text", "{code} \\* &amp;", ""},
+        Case{"jira", "[t|https://a.example/x?a=1&amp;b=2] [mailto:b@a.example] [^log.txt]", "html",
+             "<p><a href=\"https://a.example/x?a=1&amp;b=2\">t</a> "
+             "<a href=\"mailto:b@a.example\">b@a.example</a> <a href=\"log.txt\">log.txt</a></p>",
+             ""},
+        Case{"jira", "!a.png! !https://a.example/x.png|width=10,alt=the x!", "markdown",
+             "![](<a.png>) ![the x](<https://a.example/x.png>)", ""},
+        Case{"jira", "[~bob] see [INFO] array[1] [#top]", "text", "@bob see [INFO] array[1] top",
+             "mention"},
+        Case{"jira", "\\*no\\* \\{code} \\[x|y] &lt;b&gt; C:\\dir \\\\srv\\share", "text",
+             "*no* {code} [x|y] <b> C:\\dir \\\\srv\\share", ""},
+        Case{"jira", "a {color:#f00}red{color} b", "text", "a red b", "{color}"},
+        Case{"jira", "{panel:title=Note|bgColor=#fff}\ntext\n{panel}\nrest", "text",
+             "Note\ntext\n\nrest", "{panel}"},
+        Case{"jira", "{unknown} {code} never closed", "text", "{unknown} {code} never closed", ""},
+        Case{"jira", "one -- two --- three", "text", "one – two — three", ""},
+        Case{"jira", "http://a.example/b_c_*d*?e=~f~ _x_", "html",
+             "<p>http://a.example/b_c_*d*?e=~f~ <em>x</em></p>", ""},
+        Case{"jira", "+u+ ^s^", "text", "u s", "style"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    ToJira, Markup,
+    testing::Values(
+        Case{"html", "<p>a <b>b</b>, <i>c</i> <s>d</s> <code>e_f</code></p>", "jira",
+             "a *b*, _c_ -d- {{e_f}}", ""},
+        Case{"html", "ab<b>cd</b>ef <b>g </b>h<i><b>k</b></i>", "jira",
+             "ab{*}cd{*}ef *g* h{_}*k*{_}", ""},
+        Case{"html", "<b>one<br>two</b>", "jira", "*one*\n*two*", ""},
+        Case{"html", "<h2>T</h2><ol><li>a<ul><li>b</li></ul></li><li>c</li></ol>", "jira",
+             "h2. T\n\n# a\n#* b\n# c", ""},
+        Case{"html", "<blockquote><p>a</p><p>b</p></blockquote><blockquote>c</blockquote>", "jira",
+             "{quote}\na\n\nb\n{quote}\n\nbq. c", ""},
+        Case{"html",
+             "<pre>a {code} b</pre><pre><code class=\"language-java\">x {noformat}</code></pre>",
+             "jira", "{noformat}\na {code} b\n{noformat}\n\n{code:java}\nx {noformat}\n{code}", ""},
+        Case{"html",
+             "<table><tr><th>A</th><td>B|C</td></tr><tr><td>1<br>2</td><td></td></tr></table>",
+             "jira", "||A|B&#124;C|\n|1 \\\\ 2| |", ""},
+        Case{"html",
+             "<a href=\"https://a.example/x|y\">t [1]</a> <a href=\"https://b.example/\">"
+             "https://b.example/</a>",
+             "jira", "[t &#91;1&#93;|https://a.example/x%7Cy] [https://b.example/]", ""},
+        Case{"html", "<img src=\"https://a.example/x.png\" alt=\"x, y\">", "jira",
+             "!https://a.example/x.png|alt=x&#44; y!", ""},
+        Case{"text", "*no* [~bob] {code} h1. x\nh1. y\n# z :) (x) &amp; \\\\ \\*", "jira",
+             "\\*no* \\[~bob] \\{code} h1. x\nh1&#46; y\n\\# z :\\) \\(x) &amp;amp; &#92;\\ &#92;*",
+             ""},
+        Case{"markdown", "- a\n\n  ```sh\n  ls\n  ```\n- > q", "jira",
+             "* a\n{code:sh}\nls\n{code}\n* q", "inside a list"}));
+
 // Goal: a table cannot make more than it was given. Method: a wide head over many short rows.
 TEST(MarkupBounds, ShortRowsOfAWideTableAreNotFilledUp) {
   std::string text;
@@ -140,7 +216,7 @@ TEST(MarkupBounds, ShortRowsOfAWideTableAreNotFilledUp) {
 class Unsafe : public testing::TestWithParam<Case> {};
 
 TEST_P(Unsafe, StaysBehindAndIsReported) {
-  for (const char* to : {"html", "textile", "markdown", "text"}) {
+  for (const char* to : {"html", "textile", "markdown", "jira", "text"}) {
     // What stays in its own markup stays as it is, but for HTML.
     if (std::string(GetParam().from) == to && std::string("html") != to) continue;
     std::vector<std::string> losses;
@@ -168,6 +244,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"html", "<iframe src=\"https://a.example/\"></iframe>", "", "", "object"},
                     Case{"html", "<svg><script>alert(1)</script></svg>", "", "", "object"},
                     Case{"markdown", "[x](javascript:alert(1))", "", "", "unsafe link"},
+                    Case{"jira", "[x|javascript:alert(1)]", "", "", "unsafe link"},
+                    Case{"jira", "!javascript:alert(1).png|alt=x!", "", "", "unsafe image"},
                     Case{"markdown", "a <img src=x onerror=alert(1)> b", "", "", "HTML"},
                     Case{"markdown", "<script>alert(1)</script>", "", "", "script"}));
 
@@ -178,7 +256,7 @@ TEST(MarkupCode, NothingBreaksOutOfACodeBlock) {
   block.kind = Block::Kind::kCode;
   block.text = code;
   document.blocks.push_back(block);
-  for (const char* markup : {"html", "textile", "markdown"}) {
+  for (const char* markup : {"html", "textile", "markdown", "jira"}) {
     std::vector<std::string> losses;
     const auto there = write_markup(document, markup, &losses);
     const auto back = read_markup(*there, markup, &losses);
@@ -193,7 +271,7 @@ TEST(MarkupLimit, CutsTheTreeAndKeepsItWhole) {
   const std::string html =
       "<p>one <b>two three four five</b></p><ul><li>six</li><li>seven</li></ul>"
       "<pre>eight\nnine\nten</pre>";
-  for (const char* markup : {"html", "textile", "markdown", "text"}) {
+  for (const char* markup : {"html", "textile", "markdown", "jira", "text"}) {
     const std::string whole = *convert_markup(html, "html", markup, nullptr);
     for (std::int64_t bytes = 1; bytes <= static_cast<std::int64_t>(whole.size()) + 1; ++bytes) {
       std::vector<std::string> losses;
@@ -227,10 +305,10 @@ TEST(MarkupBounds, DeepAndBrokenInputEnds) {
     return out + "x";
   }();
   const std::string deep_quote(20'000, '>');
-  for (const char* from : {"html", "textile", "markdown"}) {
+  for (const char* from : {"html", "textile", "markdown", "jira"}) {
     for (const std::string& text : {deep_html, deep_quote, std::string(20'000, '['),
                                     std::string(20'000, '*') + "a", std::string("\xFF\x00<", 3)}) {
-      for (const char* to : {"html", "textile", "markdown", "text"}) {
+      for (const char* to : {"html", "textile", "markdown", "jira", "text"}) {
         EXPECT_TRUE(convert_markup(text, from, to, nullptr));
       }
     }
@@ -242,7 +320,7 @@ TEST(MarkupBounds, AnUnknownMarkupIsAnError) {
   ASSERT_FALSE(out);
   EXPECT_EQ(out.error().message,
             "convert rich text: found markup \"rtf\", expected one of text, html, textile, "
-            "markdown");
+            "markdown, jira");
 }
 
 }  // namespace
