@@ -117,11 +117,11 @@ class FieldRun {
     if (rule_.kind() == Rule::Kind::kTable && rule_.row(from_, "") != nullptr) {
       return convert(Json());
     }
+    if (parses_back()) return end(End::kOmitted, "nothing there");
     if (const auto& value = said_.default_value[to_]) {
       if (context_.steps != nullptr) context_.steps->push_back({"default", *value});
       return write(*value);
     }
-    if (parses_back()) return end(End::kOmitted, "nothing there");
     switch (said_.empty[to_]) {
       case EmptyPolicy::kOmit:
         return end(End::kOmitted, "empty: omit");

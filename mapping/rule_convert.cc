@@ -70,7 +70,11 @@ Converted Rule::convert(Side from, const Json& value, const ConvertContext& cont
     return out;
   }
   const Json ready = prepared(value, context);
-  if (is_empty(ready) && !(kind_ == Kind::kTable && from_[from].takes_empty)) {
+  // An empty list that is only copied is a value: "no labels" is not "nothing about labels".
+  const bool copies = kind_ == Kind::kCopy || kind_ == Kind::kExpression;
+  const bool takes_empty =
+      kind_ == Kind::kTable ? from_[from].takes_empty : copies && ready.is_array();
+  if (is_empty(ready) && !takes_empty) {
     if (default_[target]) note(context, "default", *default_[target]);
     return value_of(default_[target].value_or(Json()));
   }

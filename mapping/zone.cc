@@ -41,6 +41,19 @@ std::chrono::seconds Zone::offset(TimePoint time) const {
   return of(zone_)->get_info(std::chrono::floor<std::chrono::seconds>(time)).offset;
 }
 
+Zone::Span Zone::span(TimePoint time) const {
+  // As far as milliseconds reach; the library's own bounds reach further.
+  constexpr auto kEver = std::chrono::seconds(9'000'000'000'000);
+  const TimePoint first{-kEver};
+  const TimePoint last{kEver};
+  if (zone_ == nullptr) return {first, last, std::chrono::seconds(0)};
+  const auto info = of(zone_)->get_info(std::chrono::floor<std::chrono::seconds>(time));
+  const auto near = [&](date::sys_seconds bound) {
+    return std::clamp<std::chrono::seconds>(bound.time_since_epoch(), -kEver, kEver);
+  };
+  return {TimePoint(near(info.begin)), TimePoint(near(info.end)), info.offset};
+}
+
 TimePoint Zone::from_local(LocalTime local) const {
   if (zone_ == nullptr) return TimePoint(local);
   const date::local_time<std::chrono::milliseconds> time{local};

@@ -30,6 +30,14 @@ class Zone {
   // How far a clock there is ahead of UTC at that moment.
   std::chrono::seconds offset(TimePoint time) const;
 
+  // The same, with the time for which it holds: from `begin` to before `end`.
+  struct Span {
+    TimePoint begin;
+    TimePoint end;
+    std::chrono::seconds offset;
+  };
+  Span span(TimePoint time) const;
+
   // The moment at which a clock there shows that. A time that comes twice (clocks are put back) is
   // the first of the two; one that never comes (clocks are put forward) is read with the offset
   // from before: 02:30 is then what the clock shows as 03:30.

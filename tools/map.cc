@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "mapping/jsonata/request.h"
 #include "mapping/jsonata/session.h"
-#include "mapping/mapper.h"
+#include "mapping/program.h"
 #include "tools/commands.h"
 #include "tools/exit.h"
 #include "tools/flow_file.h"
@@ -41,33 +41,31 @@ Json reason(std::string_view text) {
 
 class ByRules final : public Converter {
  public:
-  explicit ByRules(Mapper mapper) : mapper_(std::move(mapper)) {}
+  explicit ByRules(Program program) : program_(std::move(program)) {}
 
   bool convert(std::string_view line, std::string* out, Json* reasons) override {
-    const auto document = Json::parse(line, "the document");
-    if (!document) {
-      reasons->push(reason(document.error().message));
-      return false;
+    switch (program_.run(line)) {
+      case Program::Answer::kMapped:
+        *out += program_.text();
+        return true;
+      case Program::Answer::kUnreadable:
+        reasons->push(reason(program_.unreadable().message));
+        return false;
+      case Program::Answer::kRejected:
+        break;
     }
-    if (!document->is_object()) {
-      reasons->push(reason("the document is no object: " + std::string(document->type_name())));
-      return false;
-    }
-    const Mapped mapped = mapper_.map(*document);
-    for (const FieldProblem& problem : mapped.problems) {
+    for (const FieldProblem& problem : program_.problems()) {
       Json one = reason(problem.reason);
       one.set("rule", problem.rule);
       one.set("file", problem.place.file);
       one.set("line", problem.place.line);
       reasons->push(std::move(one));
     }
-    if (!mapped.problems.empty()) return false;
-    *out += mapped.document.dump();
-    return true;
+    return false;
   }
 
  private:
-  Mapper mapper_;
+  Program program_;
 };
 
 class ByExpression final : public Converter {
@@ -203,9 +201,9 @@ int map(const Asked& asked) {
   } else {
     const auto flow = read_flow(asked.flow);
     if (!flow) return kUsage;
-    auto mapper = Mapper::compile(*flow, from_of(asked.flow));
-    if (!mapper) return fail(mapper.error());
-    converter = std::make_unique<ByRules>(std::move(*mapper));
+    auto program = Program::compile(*flow, from_of(asked.flow));
+    if (!program) return fail(program.error());
+    converter = std::make_unique<ByRules>(std::move(*program));
   }
   std::ofstream file;
   if (!asked.rejects.empty()) {
