@@ -94,6 +94,12 @@ void load_all(Loading& loading, const fs::path& file, LoadResult& result) {
   if (!has_errors(loading.report.finish())) print(loading, result);
 }
 
+void keep_sources(Loading& loading, LoadResult& result) {
+  for (const FlowConfig& flow : result.flows) {
+    result.sources[flow.file] = std::move(loading.sources[flow.file]);
+  }
+}
+
 }  // namespace
 
 std::optional<YamlNode> read_yaml_file(Loading& loading, const fs::path& path, const YamlNode* at,
@@ -116,6 +122,7 @@ std::optional<YamlNode> read_yaml_file(Loading& loading, const fs::path& path, c
     return std::nullopt;
   }
   loading.report.add_source(name, *text);
+  loading.sources[name] = *text;
   std::vector<Diagnostic> diagnostics;
   auto tree = parse_yaml(name, *text, diagnostics);
   loading.report.add(std::move(diagnostics));
@@ -134,6 +141,7 @@ LoadResult load_config(const std::string& path, const ConnectorCatalog& catalog,
   Loading loading{catalog, options, report, references, folder};
   try {
     load_all(loading, file, result);
+    keep_sources(loading, result);
   } catch (const std::exception& trouble) {
     report.error("CFG001", Place{file.generic_string(), 0, 0},
                  std::string("the configuration cannot be read: ") + trouble.what());
@@ -174,6 +182,7 @@ LoadResult load_flow_file(const std::string& path, const Environment& environmen
       if (auto flow = load_flow(loading, std::move(*root))) result.flows.push_back(*flow);
     }
     if (!has_errors(report.finish())) print(loading, result);
+    keep_sources(loading, result);
   } catch (const std::exception& trouble) {
     report.error("CFG001", Place{file.generic_string(), 0, 0},
                  std::string("the flow cannot be read: ") + trouble.what());

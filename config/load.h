@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct LoadResult {
   std::vector<FlowConfig> flows;  // sorted by file
   // Every mistake and note of all files, sorted by place.
   std::vector<Diagnostic> diagnostics;
+  // The text of each flow's file, by its name, for checks that point into it.
+  std::map<std::string, std::string> sources;
   // What was understood, defaults filled in, secrets as "***". Null unless ok().
   Json printed;
 

@@ -115,6 +115,7 @@ Table read_table(Loading& loading, const YamlMember& member) {
       const auto provider = value_of(&row.value);
       if (!provider) continue;
       table.rows.emplace_back(to_json(row.key), *provider);
+      table.row_places.push_back({row.key.place, row.value.place});
       places.push_back(&row.key);
     }
   } else if (const YamlNode* rows = member.value.find("rows")) {
@@ -124,6 +125,7 @@ Table read_table(Loading& loading, const YamlMember& member) {
       const auto provider = value_of(&row.items[1]);
       if (!client || !provider) continue;
       table.rows.emplace_back(*client, *provider);
+      table.row_places.push_back({row.items[0].place, row.items[1].place});
       places.push_back(&row.items[0]);
     }
   }
@@ -131,6 +133,10 @@ Table read_table(Loading& loading, const YamlMember& member) {
     if (const YamlNode* fallback = member.value.find("default")) {
       table.default_client = value_of(fallback->find("client"));
       table.default_provider = value_of(fallback->find("provider"));
+      for (const Side side : kSides) {
+        const YamlNode* value = fallback->find(to_text(side));
+        if (value != nullptr) table.default_place[side] = value->place;
+      }
     }
     const YamlNode* unknown = member.value.find("unknown");
     table.pass = unknown != nullptr && unknown->text == "pass";
@@ -256,6 +262,7 @@ std::optional<FlowConfig> load_flow(Loading& loading, YamlNode root) {
   flow.client = read_endpoint(loading, reader.find("client"));
   flow.provider = read_endpoint(loading, reader.find("provider"));
   flow.zone = reader.text_or_empty("zone");
+  if (reader.find("zone") != nullptr) flow.zone_place = reader.place("zone");
   if (const auto since = parse_rfc3339(reader.text_or_empty("since"))) {
     flow.since = to_rfc3339(*since);
   }

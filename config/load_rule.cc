@@ -167,7 +167,11 @@ class RuleReader {
   std::optional<Sides<std::string>> pair(const std::string& key) {
     const YamlNode* node = reader_.find(key);
     auto out = read_pair(node);
-    if (out) remember(key, *node);
+    if (!out) return out;
+    remember(key, *node);
+    for (const Side side : kSides) {
+      remember(key + "." + to_text(side), node->items[side == Side::kClient ? 0 : 1]);
+    }
     return out;
   }
 
@@ -188,9 +192,13 @@ class RuleReader {
     const Reader limits(reader_.find("limit"), member_shape(rule_shape(), "limit"));
     const Reader empties(reader_.find("empty"), member_shape(rule_shape(), "empty"));
     for (const Side side : kSides) {
-      rule_.default_value[side] = value_of(defaults.find(to_text(side)));
+      if (const YamlNode* value = defaults.find(to_text(side))) {
+        rule_.default_value[side] = value_of(value);
+        remember(std::string("default.") + to_text(side), *value);
+      }
       if (const auto limit = parse_limit(limits.text_or_empty(to_text(side)))) {
         rule_.limit[side] = *limit;
+        remember(std::string("limit.") + to_text(side), *limits.find(to_text(side)));
       }
       const std::string empty = empties.text_or_empty(to_text(side));
       if (empty == "omit") rule_.empty[side] = EmptyPolicy::kOmit;

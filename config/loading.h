@@ -25,8 +25,9 @@ struct Loading {
   std::filesystem::path flow_folder = {};  // that of the flow being read
   bool flow_alone = false;                 // a mapping of documents: its sides need no system
   HubConfig hub = {};
-  bool hub_readable = false;                     // its systems are known: names can be checked
-  std::map<std::string, Place> flow_names = {};  // where each flow got its name
+  bool hub_readable = false;                        // its systems are known: names can be checked
+  std::map<std::string, Place> flow_names = {};     // where each flow got its name
+  std::map<std::string, std::string> sources = {};  // every file that was read
 };
 
 // The tree of a file, its source kept for messages. `at`: the value that names the file, if one

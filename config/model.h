@@ -120,6 +120,8 @@ struct Table {
   std::optional<Json> default_client;       // for a provider value that has no row
   std::optional<Json> default_provider;     // for a client value that has no row
   Place place;
+  std::vector<Sides<Place>> row_places;  // one for each of rows
+  Sides<Place> default_place;            // by the side that gets it
 };
 
 // One person as both sides know them: attribute (id, login, email, name) -> value. The first
@@ -163,7 +165,8 @@ struct FieldRule {
   std::optional<ConflictPolicy> conflict;
   Place place;
   Sides<Place> path_place;
-  // Where the text of each key stands: "template", "date", "expr.provider", "when.client" ...
+  // Where the text of each key stands: "template", "date", "date.client", "expr.provider",
+  // "when.client", "default.client" ...
   std::map<std::string, Place> places;
 };
 
@@ -188,6 +191,7 @@ struct FlowConfig {
   Endpoint provider;
   std::string since;         // RFC 3339; empty: from the first start on
   std::string zone = "UTC";  // of dates without an offset
+  Place zone_place;          // line 0: it was not said
   std::vector<FieldRule> fields;
   std::map<std::string, Table> tables;
   CommentPolicy comments;

@@ -72,6 +72,10 @@ Diagnostic& Report::note(std::string_view code, const YamlNode& node, std::strin
   return add_one(Severity::kNote, code, node.place, node.length, std::move(found));
 }
 
+Diagnostic& Report::note(std::string_view code, const Place& place, std::string found) {
+  return add_one(Severity::kNote, code, place, 1, std::move(found));
+}
+
 void Report::add(std::vector<Diagnostic> diagnostics) {
   for (Diagnostic& diagnostic : diagnostics) diagnostics_.push_back(std::move(diagnostic));
 }

@@ -24,6 +24,7 @@ class Report {
   Diagnostic& error(std::string_view code, const YamlNode& node, std::string found);
   Diagnostic& error(std::string_view code, const Place& place, std::string found);
   Diagnostic& note(std::string_view code, const YamlNode& node, std::string found);
+  Diagnostic& note(std::string_view code, const Place& place, std::string found);
   void add(std::vector<Diagnostic> diagnostics);
 
   // Star this value out of every line that is shown.

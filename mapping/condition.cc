@@ -22,7 +22,7 @@ bool is_word_end(std::string_view text, std::size_t at) {
 
 class ConditionParser {
  public:
-  explicit ConditionParser(std::string_view text) : text_(text) {}
+  ConditionParser(std::string_view text, Misread* misread) : text_(text), misread_(misread) {}
 
   Result<Condition> parse() {
     auto root = either(0);
@@ -39,6 +39,7 @@ class ConditionParser {
   Error wrong(const std::string& expected) const {
     std::string found = "its end";
     if (at_ < text_.size()) found = "'" + std::string(utf8_prefix(text_.substr(at_), 1)) + "'";
+    if (misread_ != nullptr) *misread_ = {at_, found, expected};
     return {.fault = Fault::kMisconfigured,
             .message = "read condition \"" + std::string(text_) + "\": column " +
                        std::to_string(utf8_length(text_.substr(0, at_)) + 1) + ": found " + found +
@@ -154,6 +155,7 @@ class ConditionParser {
   Result<Node::Operand> operand() {
     skip_blanks();
     Node::Operand out;
+    out.at = at_;
     if (at_ == text_.size()) return wrong("a path or a literal");
     const char c = text_[at_];
     if (c == '\'' || c == '"') return text();
@@ -165,8 +167,11 @@ class ConditionParser {
       at_ = end;
       return out;
     }
-    auto path = Path::parse(body);
-    if (!path) return path.error();
+    auto path = Path::parse(body, misread_);
+    if (!path) {
+      if (misread_ != nullptr) misread_->at += at_;
+      return path.error();
+    }
     out.path = std::move(*path);
     at_ = end;
     return out;
@@ -194,16 +199,18 @@ class ConditionParser {
       return wrong("a text without control characters and unknown escapes");
     }
     Node::Operand out;
+    out.at = start;
     out.literal = std::move(*value);
     return out;
   }
 
   std::string_view text_;
+  Misread* misread_;
   std::size_t at_ = 0;
 };
 
-Result<Condition> Condition::parse(std::string_view text) {
-  return ConditionParser(text).parse();
+Result<Condition> Condition::parse(std::string_view text, Misread* misread) {
+  return ConditionParser(text, misread).parse();
 }
 
 namespace {

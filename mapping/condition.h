@@ -26,8 +26,9 @@ namespace navette {
 
 class Condition {
  public:
-  // Errors: kMisconfigured; names the column, what was found there and what was expected.
-  static Result<Condition> parse(std::string_view text);
+  // Errors: kMisconfigured; names the column, what was found there and what was expected, which
+  // `misread` gets too.
+  static Result<Condition> parse(std::string_view text, Misread* misread = nullptr);
 
   bool holds(const Json& document) const;
 
@@ -51,6 +52,7 @@ struct Condition::Node {
   struct Operand {
     std::optional<Path> path;
     Json literal;
+    std::size_t at = 0;  // the byte at which it is written
   };
   Kind kind = Kind::kThere;
   Operator comparison = Operator::kEqual;

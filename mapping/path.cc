@@ -25,7 +25,7 @@ bool is_name_character(char c) {
 
 class PathParser {
  public:
-  explicit PathParser(std::string_view text) : text_(text) {}
+  PathParser(std::string_view text, Misread* misread) : text_(text), misread_(misread) {}
 
   Result<Path> parse() {
     Path path;
@@ -46,6 +46,7 @@ class PathParser {
       const std::string_view rest = text_.substr(at_);
       found = "'" + std::string(utf8_prefix(rest, 1)) + "'";
     }
+    if (misread_ != nullptr) *misread_ = {at_, found, expected};
     return {.fault = Fault::kMisconfigured,
             .message = "read path \"" + std::string(text_) + "\": column " +
                        std::to_string(utf8_length(text_.substr(0, at_)) + 1) + ": found " + found +
@@ -83,10 +84,13 @@ class PathParser {
   }
 
   Result<Path::Step> step() {
+    skip_blanks();
+    const std::size_t start = at_;
     auto name = this->name();
     if (!name) return name.error();
     Path::Step step;
     step.name = std::move(*name);
+    step.at = start;
     while (take('[')) {
       auto filter = this->filter();
       if (!filter) return filter.error();
@@ -99,6 +103,7 @@ class PathParser {
   Result<Path::Filter> filter() {
     Path::Filter filter;
     skip_blanks();
+    filter.at = at_;
     if (at_ < text_.size() && (is_digit(text_[at_]) || text_[at_] == '-')) {
       auto number = this->number();
       if (!number) return number.error();
@@ -110,6 +115,8 @@ class PathParser {
       if (!member) return member.error();
       filter.member = std::move(*member);
       if (!take('=')) return wrong("'='");
+      skip_blanks();
+      filter.literal_at = at_;
       auto literal = this->literal();
       if (!literal) return literal.error();
       filter.literal = std::move(*literal);
@@ -166,11 +173,12 @@ class PathParser {
   }
 
   std::string_view text_;
+  Misread* misread_;
   std::size_t at_ = 0;
 };
 
-Result<Path> Path::parse(std::string_view text) {
-  return PathParser(text).parse();
+Result<Path> Path::parse(std::string_view text, Misread* misread) {
+  return PathParser(text, misread).parse();
 }
 
 std::string_view Path::single_name() const {

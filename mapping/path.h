@@ -24,10 +24,18 @@
 
 namespace navette {
 
+// Where a text could not be read, for who points at it.
+struct Misread {
+  std::size_t at = 0;  // byte
+  std::string found;
+  std::string expected;
+};
+
 class Path {
  public:
-  // Errors: kMisconfigured; names the column, what was found there and what was expected.
-  static Result<Path> parse(std::string_view text);
+  // Errors: kMisconfigured; names the column, what was found there and what was expected, which
+  // `misread` gets too.
+  static Result<Path> parse(std::string_view text, Misread* misread = nullptr);
 
   // What stands there: nothing when it is missing, which differs from null and from "" and [].
   // Several hits make an array.
@@ -46,10 +54,13 @@ class Path {
     std::int64_t index = 0;
     std::string member;
     Json literal;
+    std::size_t at = 0;          // the byte at which the index or the member is written
+    std::size_t literal_at = 0;  // the byte at which the literal is
   };
   struct Step {
     std::string name;
     std::vector<Filter> filters;
+    std::size_t at = 0;  // the byte at which the name is written
   };
   const std::vector<Step>& steps() const { return steps_; }
 

@@ -113,6 +113,9 @@ Analysis Analyser::run() {
     std::reverse(read.starts.begin(), read.starts.end());
     out.reads.push_back(std::move(read));
   }
+  for (const auto& [start, name] : unset_) {
+    out.unset.push_back(FunctionUse{start, std::string(name), true});
+  }
   for (const auto& [start, code, function] : risks_) {
     out.risks.push_back(Risk{start, std::string(code), std::string(function)});
   }
@@ -455,6 +458,7 @@ Origin Analyser::variable(const Node* node) {
   if (lent || (!quiet_ && !built_in && found == variables_.end())) {
     out.hosts.push_back(name);
     out.types = kAny;
+    if (!lent) unset_[node->start] = name;
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "mapping/jsonata/builtins.h"
 
 #include <iterator>
+#include <string>
 #include <vector>
 
 namespace navette::jsonata {
@@ -94,6 +95,12 @@ const Signatures& signatures() {
 }
 
 }  // namespace
+
+std::vector<std::string> builtin_names() {
+  std::vector<std::string> names;
+  for (const Builtin& builtin : kBuiltins) names.emplace_back(builtin.name);
+  return names;
+}
 
 int builtin_count() {
   return static_cast<int>(std::size(kBuiltins));

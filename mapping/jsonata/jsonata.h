@@ -99,8 +99,12 @@ struct Analysis {
   std::vector<Read> reads;         // by where they are found; one path may be read in many places
   std::vector<Risk> risks;         // by place; none: only limits and numbers beyond 1e308 fail
   std::vector<FunctionUse> calls;  // by place
+  std::vector<FunctionUse> unset;  // by place: variables that nothing sets, host functions included
   bool fallible() const { return !risks.empty(); }
 };
+
+// Of the functions of the language, without the $.
+std::vector<std::string> builtin_names();
 
 // Thread safety: evaluate() may be called from several threads at once.
 class Expression {
