@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 
 #include "base/log.h"
+#include "config/load.h"
+#include "mapping/check/check_mapping.h"
 #include "mapping/mapping.h"
 #include "tools/commands.h"
 #include "tools/exit.h"
@@ -18,7 +20,9 @@ constexpr std::chrono::seconds kLiveMax{120};
 
 struct Asked {
   ConfigOption config;
+  std::string flow;
   bool live = false;
+  bool portable = false;
   bool print = false;
   bool json = false;
 };
@@ -175,7 +179,13 @@ bool all_ok(const Json& systems) {
 }
 
 int check(const Asked& asked) {
-  const LoadResult config = load(asked.config);
+  LoadResult config;
+  if (asked.flow.empty()) {
+    config = load_config(asked.config.path, catalog(), process_environment(), {});
+  } else {
+    config = load_flow_file(asked.flow, process_environment());
+  }
+  check_mappings(&config, asked.portable);
   Json report = Json::object();
   report.set("ok", config.ok());
   report.set("diagnostics", to_json(config.diagnostics));
@@ -194,6 +204,8 @@ int check(const Asked& asked) {
     print_json(report);
   } else if (asked.print && config.ok()) {
     print_json(config.printed);
+  } else if (config.ok() && !asked.flow.empty()) {
+    print("The flow is good: " + std::to_string(config.flows.front().fields.size()) + " rules.\n");
   } else if (config.ok() && !asked.live) {
     print("The configuration is good: " + std::to_string(config.flows.size()) + " flows, " +
           std::to_string(config.hub.systems.size()) + " systems.\n");
@@ -207,15 +219,21 @@ void add_check(CLI::App& root, Chosen& chosen) {
   auto asked = std::make_shared<Asked>();
   CLI::App* command = new_command(
       root, "check",
-      "Checks the configuration and reports every mistake of every file. With --live it connects "
+      "Checks the configuration and reports every mistake of every file, inside expressions too; "
+      "docs/diagnostics.md explains the codes. With --live it connects "
       "to the systems too, reads a little, writes nothing, and says which rights are missing and "
       "what is guaranteed for each kind of write.",
       "  navette check\n"
+      "  navette check --flow orders.yaml\n"
       "  navette check --live\n"
       "  navette check --print | jq .systems\n"
       "  navette check --json | jq -r '.diagnostics[].code'");
   add_config(*command, asked->config);
-  command->add_flag("--live", asked->live, "Connect to the systems");
+  CLI::Option* flow = command->add_option(
+      "--flow", asked->flow, "Check this flow's file by itself, as `navette map` takes it");
+  command->add_flag("--portable", asked->portable,
+                    "Report what other JSONata processors do not have");
+  command->add_flag("--live", asked->live, "Connect to the systems")->excludes(flow);
   command->add_flag("--print", asked->print,
                     "Print what was understood, defaults filled in, secrets as ***");
   add_json(*command, asked->json);

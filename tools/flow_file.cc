@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "config/load.h"
+#include "mapping/check/check_mapping.h"
 #include "mapping/mapper.h"
 
 namespace navette::tools {
@@ -17,6 +18,7 @@ void add_flow(CLI::App& command, FlowOption& option) {
 
 std::optional<FlowConfig> read_flow(const FlowOption& option) {
   LoadResult loaded = load_flow_file(option.path, process_environment());
+  check_mappings(&loaded);
   if (!loaded.ok() || loaded.flows.empty()) {
     std::fputs(render(loaded.diagnostics).c_str(), stderr);
     return std::nullopt;

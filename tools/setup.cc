@@ -3,10 +3,14 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "mapping/check/check_mapping.h"
+
 namespace navette::tools {
 
 LoadResult load(const ConfigOption& option, const LoadOptions& options) {
-  return load_config(option.path, catalog(), process_environment(), options);
+  LoadResult config = load_config(option.path, catalog(), process_environment(), options);
+  check_mappings(&config);
+  return config;
 }
 
 std::optional<LoadResult> load_or_explain(const ConfigOption& option, const LoadOptions& options) {
