@@ -63,6 +63,12 @@ void append_text(std::string_view text, std::vector<Inline>* out);
 // All text in them, breaks as LF.
 std::string inner_text(const std::vector<Inline>& inlines);
 
+// Whether something else comes after a list among an item's blocks: markups of lines can't say
+// that.
+bool follows_list(const std::vector<Block>& blocks);
+inline constexpr const char* kMovedBeforeList =
+    "what followed a list inside an item was moved before it";
+
 // Whether a link or image may lead there: http, https, mailto, ftp, or relative.
 bool is_safe_url(std::string_view url);
 

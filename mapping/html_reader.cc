@@ -105,6 +105,9 @@ class Reader {
     line_start();
   }
 
+  static bool is_text(const std::vector<Inline>& inlines) {
+    return inlines.size() == 1 && inlines.front().kind == Inline::Kind::kText;
+  }
   static bool is_break(const Inline& item) { return item.kind == Inline::Kind::kBreak; }
 
   // The line under way becomes paragraphs: two breaks and more are the end of one.
@@ -114,6 +117,8 @@ class Reader {
     flow->line.clear();
     Block block;
     const auto close = [&] {
+      // Outlook's empty lines hold a hard blank; its paragraphs are apart without them.
+      if (trim(inner_text(block.inlines)).empty() && is_text(block.inlines)) block.inlines.clear();
       if (block.inlines.empty()) return;
       block.gap = flow->blocks->empty() ? 0 : flow->gap;
       flow->gap = 0;
@@ -355,6 +360,8 @@ class Reader {
       case GUMBO_TAG_FOOTER:
       case GUMBO_TAG_MAIN:
       case GUMBO_TAG_ADDRESS:
+      case GUMBO_TAG_DETAILS:
+      case GUMBO_TAG_SUMMARY:
       case GUMBO_TAG_CENTER:
       case GUMBO_TAG_DL:
       case GUMBO_TAG_FIELDSET:
@@ -466,7 +473,9 @@ class Reader {
     std::size_t widest = 0;
     if (!layout) {
       for (const GumboNode* row : rows) {
-        table.children.push_back(this->row(row));
+        Block cells = this->row(row);
+        if (cells.children.empty()) continue;
+        table.children.push_back(std::move(cells));
         widest = std::max(widest, table.children.back().children.size());
       }
     }

@@ -202,11 +202,10 @@ class Escaper {
       case '(':
       case ')':
         return before() == ':' || before() == ';' || nose ||
-               (c == '(' && (jira_icon_size(rest()) > 0 || (at_end() && more())));
+               (c == '(' && jira_icon_size(rest()) > 0);
       case ':':
       case ';':
-        if (at_end()) return more();
-        return !is_alnum(before()) &&
+        return !is_alnum(before()) && !at_end() &&
                std::string_view("PpDO").find(after()) != std::string_view::npos &&
                !is_alnum(after(2));
       case '<':

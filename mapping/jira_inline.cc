@@ -321,7 +321,7 @@ class Reader {
     const bool attachment = target.front() == '^';
     const std::string url = decoded(target.substr(attachment ? 1 : 0));
     const bool safe = is_safe_url(url);
-    if (!attachment && !(safe && (url.starts_with('/') || has_scheme(url)))) return false;
+    if (!attachment && !(safe && (url.starts_with('/') || has_url_scheme(url)))) return false;
     if (!safe) {
       append_text(url, &out_);
       return true;
@@ -337,7 +337,7 @@ class Reader {
     const std::string url = decoded(target.substr(attachment ? 1 : 0));
     const bool place = url.starts_with('#');
     const bool unsafe = !is_safe_url(url);
-    const bool address = attachment || place || url.starts_with('/') || has_scheme(url);
+    const bool address = attachment || place || url.starts_with('/') || has_url_scheme(url);
     if (!address || (unsafe && url.find_first_of(" \t") != kNowhere)) return false;
     auto children = Reader(shown, cut_, losses_, depth_ + 1).run();
     if (place || unsafe) {
@@ -348,11 +348,6 @@ class Reader {
     if (children.empty()) append_text(url, &children);
     out_.push_back({.kind = Kind::kLink, .url = url, .children = std::move(children)});
     return true;
-  }
-
-  static bool has_scheme(std::string_view url) {
-    const std::size_t colon = url.find(':');
-    return colon != kNowhere && colon > 0 && url.find_first_of("/?# \t") > colon;
   }
 
   // "!name.png!", "!https://...|alt=...!".

@@ -51,7 +51,8 @@ std::string setting(std::string_view settings, std::string_view name) {
 }
 
 bool is_table_row(std::string_view line) {
-  return trim(line).starts_with('|');
+  line = trim(line);
+  return line.starts_with('|') && line.find_first_not_of('|') != std::string_view::npos;
 }
 
 bool is_quote_line(std::string_view line) {
@@ -124,10 +125,14 @@ class Reader {
 
   void drop(const JiraMacro& macro, const Tag& tag, std::string* out) {
     add_loss(losses_, "the macro {" + std::string(macro.name) + "} was dropped, not its content");
-    if (!macro.block) return;
+    std::string title = setting(tag.settings, "title");
+    if (title.empty() && macro.name == "expand") title = setting(tag.settings, "");
+    if (!macro.block) {
+      *out += title;
+      return;
+    }
     out->resize(out->find_last_not_of('\n') + 1);
     if (!out->empty()) *out += "\n\n";
-    const std::string title = setting(tag.settings, "title");
     if (!title.empty()) *out += title + '\n';
   }
 

@@ -96,6 +96,11 @@ std::size_t jira_url_size(std::string_view text, std::size_t at) {
   return size > scheme->size() ? size : 0;
 }
 
+bool has_url_scheme(std::string_view url) {
+  const std::size_t colon = url.find(':');
+  return colon != std::string_view::npos && colon > 0 && url.find_first_of("/?# \t") > colon;
+}
+
 std::size_t jira_icon_size(std::string_view text) {
   constexpr std::array<std::string_view, 21> kIcons = {
       "(y)", "(n)",   "(i)",  "(/)", "(x)",  "(!)",  "(+)",  "(-)",  "(?)",       "(on)",  "(c)",

@@ -18,6 +18,9 @@ bool closes_jira_span_before(std::string_view rest);
 // inside one, but brackets, braces, pipes and backslashes end it.
 std::size_t jira_url_size(std::string_view text, std::size_t at);
 
+// Whether it begins with a scheme, whatever that is.
+bool has_url_scheme(std::string_view url);
+
 // Size of the emoticon in brackets, "(x)", "(*r)", that `text` begins with; 0: none.
 std::size_t jira_icon_size(std::string_view text);
 

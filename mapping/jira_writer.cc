@@ -87,7 +87,8 @@ class LineWriter {
     place.in_link = in_link_;
     place.active = active_;
     const std::string escaped = escape_jira(run, place);
-    in_url_ = ends_in_url(escaped);
+    in_url_ =
+        ends_in_url(escaped) || (in_url_ && escaped.find_first_of(" \t\n") == std::string::npos);
     out_ += escaped;
   }
 
@@ -169,8 +170,12 @@ class LineWriter {
       return append_runs(behind, after != '\0');
     }
     if (!behind.empty()) after = ' ';
+    const bool line_start = out_.empty() || out_.ends_with('\n');
+    const bool bullets =
+        line_start && std::string_view("*#-").find(text.front()) != std::string_view::npos;
     const bool apart = !in_url_ && opens_jira_span_after(out_) && !out_.ends_with('{') &&
-                       after != kUnsure && closes_jira_span_before(std::string_view(&after, 1));
+                       !bullets && after != kUnsure &&
+                       closes_jira_span_before(std::string_view(&after, 1));
     out_ += apart ? std::string(1, mark) : std::string("{") + mark + "}";
     in_url_ = false;
     active_ += mark;
@@ -195,6 +200,7 @@ class LineWriter {
     place.more = true;
     place.in_cell = line_ == Line::kCell;
     place.in_code = true;
+    place.active = active_;
     std::string code = escape_jira(text, place);
     if (code.ends_with(' ')) code.replace(code.size() - 1, 1, "&nbsp;");
     out_ += "{{" + code + "}}";
@@ -204,14 +210,15 @@ class LineWriter {
   // ---- links and images ----
 
   // Signs that would end the link are written the way an address may always have them.
-  static std::string target_of(const std::string& url) {
+  std::string target_of(const std::string& url) const {
     constexpr std::string_view kHex = "0123456789ABCDEF";
     if (!is_safe_url(url) || url.starts_with('#')) return {};
-    const bool address = url.starts_with('/') || url.find(':') != std::string::npos;
+    const bool address = url.starts_with('/') || has_url_scheme(url);
     std::string out = address ? "" : "^";
     for (const char c : url) {
       const auto byte = static_cast<unsigned char>(c);
-      if (std::string_view("|[]{}\\\"<>^!").find(c) != std::string_view::npos) {
+      if (std::string_view("|[]{}\\\"<>^!").find(c) != std::string_view::npos ||
+          active_.find(c) != std::string::npos) {
         out += '%';
         out += kHex[byte >> 4U];
         out += kHex[byte & 0xFU];
@@ -233,7 +240,8 @@ class LineWriter {
       return;
     }
     out_ += '[';
-    const bool shown = text.empty() || text == item.url || "mailto:" + text == item.url;
+    const bool same = target.find('%') == item.url.find('%');
+    const bool shown = text.empty() || (same && (text == item.url || "mailto:" + text == item.url));
     const bool image = text.empty() && !item.children.empty();
     if (!shown || image) {
       in_link_ = true;
@@ -309,8 +317,7 @@ class Writer {
       case Block::Kind::kCell:
         return line(block.inlines, Line::kParagraph);
       case Block::Kind::kHeading:
-        return "h" + std::to_string(std::clamp(block.level, 1, 6)) + ". " +
-               line(block.inlines, Line::kHeading);
+        return heading(block);
       case Block::Kind::kList:
         return list(block, "", quotes);
       case Block::Kind::kItem:
@@ -326,6 +333,12 @@ class Writer {
         return "----";
     }
     return {};
+  }
+
+  std::string heading(const Block& block) {
+    const std::string text = line(block.inlines, Line::kHeading);
+    if (trim(text).empty()) return {};
+    return "h" + std::to_string(std::clamp(block.level, 1, 6)) + ". " + text;
   }
 
   // {quote} can't hold another: inner ones are single lines.
@@ -372,6 +385,7 @@ class Writer {
       return (named ? "{code:" + block.language + "}" : std::string("{code}")) + "\n" + block.text +
              "\n{code}";
     }
+    if (named) add_loss(losses_, "a code block's language was dropped");
     return "{noformat}\n" + block.text + "\n{noformat}";
   }
 
@@ -401,7 +415,10 @@ class Writer {
     return out;
   }
 
-  static void add_lines(const Block& block, Inlines* out) {
+  void add_lines(const Block& block, Inlines* out) {
+    if (block.kind == Block::Kind::kCode) {
+      add_loss(losses_, "a code block was written as text");
+    }
     if (!block.inlines.empty() || !block.text.empty()) {
       if (!out->empty()) out->push_back({.kind = Kind::kBreak});
       append_lines(block.text, out);
@@ -415,6 +432,7 @@ class Writer {
     std::string out;
     for (const Block& item : block.children) {
       std::string text = this->item(item.children, quotes);
+      if (follows_list(item.children)) add_loss(losses_, kMovedBeforeList);
       if (text.empty()) text = "&nbsp;";
       if (!out.empty()) out += '\n';
       out += bullets + " " + text;

@@ -27,13 +27,17 @@ std::string literal(cmark_node* node) {
 }
 
 // &nbsp; stands for a blank that Markdown would drop.
-std::string without_hard_blanks(std::string text) {
+std::string without_hard_blanks(std::string_view text) {
   constexpr std::string_view kHardBlank = "\u00A0";
-  for (std::size_t at = text.find(kHardBlank); at != std::string::npos;
-       at = text.find(kHardBlank, at + 1)) {
-    text.replace(at, kHardBlank.size(), " ");
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t next = text.find(kHardBlank, at);
+    out += text.substr(at, next == std::string_view::npos ? next : next - at);
+    if (next == std::string_view::npos) break;
+    out += ' ';
+    at = next + kHardBlank.size();
   }
-  return text;
+  return out;
 }
 
 // The extensions' node types are variables that older releases of the library do not export: their
@@ -177,6 +181,7 @@ class Reader {
   void link(cmark_node* node, int depth, std::vector<Inline>* out) {
     Inline item = {.kind = Inline::Kind::kLink, .url = cmark_node_get_url(node)};
     inlines(node, depth + 1, &item.children);
+    if (item.children.empty()) append_text(item.url, &item.children);
     if (is_safe_url(item.url)) {
       out->push_back(std::move(item));
       return;
@@ -204,6 +209,7 @@ class Reader {
 // make far more of it than was given.
 bool has_reasonable_tables(std::string_view text) {
   constexpr std::size_t kCellsMax = 100'000;
+  constexpr std::size_t kColumnsMax = 1000;
   std::size_t widest = 0;
   std::size_t lines = 0;
   std::size_t pipes = 0;
@@ -211,7 +217,7 @@ bool has_reasonable_tables(std::string_view text) {
     if (c == '|') widest = std::max(widest, ++pipes);
     if (c == '\n') ++lines, pipes = 0;
   }
-  return (widest + 1) * (lines + 1) <= std::max(kCellsMax, text.size());
+  return widest <= kColumnsMax && (widest + 1) * (lines + 1) <= std::max(kCellsMax, text.size());
 }
 
 using Node = std::unique_ptr<cmark_node, decltype(&cmark_node_free)>;

@@ -89,6 +89,21 @@ class Beginning {
   std::size_t left_;
 };
 
+// References make control characters that clean_text() has not seen: "&#8;".
+void clean(std::vector<Inline>* inlines, Losses* losses) {
+  for (Inline& item : *inlines) {
+    item.text = clean_text(item.text, losses);
+    clean(&item.children, losses);
+  }
+}
+void clean(std::vector<Block>* blocks, Losses* losses) {
+  for (Block& block : *blocks) {
+    block.text = clean_text(block.text, losses);
+    clean(&block.inlines, losses);
+    clean(&block.children, losses);
+  }
+}
+
 std::string within(const Document& document, const Markup& markup, const TextLimit& limit) {
   // Most characters whose writing fits; writing grows with them, give or take an escape.
   std::size_t low = 0;
@@ -132,7 +147,9 @@ std::string markup_names() {
 Result<Document> read_markup(std::string_view text, std::string_view markup, Losses* losses) {
   const Markup* known = find_markup(markup);
   if (known == nullptr) return unknown_markup(markup);
-  return known->read(clean_text(text, losses), losses);
+  Document document = known->read(clean_text(text, losses), losses);
+  clean(&document.blocks, losses);
+  return document;
 }
 
 Result<std::string> write_markup(const Document& document, std::string_view markup,

@@ -202,7 +202,7 @@ class Escaper {
       case '!':
         return !at_end() && !is_space(after()) &&
                (opens_span_after(before()) || before() == ',' || before() == '-' ||
-                before() == '[');
+                before() == '[' || !place_.active.empty());
       default:
         return means_something_else(c);
     }

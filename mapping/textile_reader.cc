@@ -50,7 +50,8 @@ class Reader {
       if (close == std::string::npos) close = text.size();
       paragraphs(text.substr(at, open - at), depth, out);
       out->push_back(code(text.substr(body + 1, close - body - 1)));
-      at = look = after;
+      // The end of its line is no blank line.
+      at = look = after < text.size() && text[after] == '\n' ? after + 1 : after;
     }
     paragraphs(text.substr(at), depth, out);
   }

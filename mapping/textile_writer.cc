@@ -29,13 +29,14 @@ class LineWriter {
       : losses_(losses), one_line_(one_line), in_cell_(in_cell) {}
 
   std::string write(const std::vector<Inline>& inlines) {
-    append(inlines, "", true);
+    append(inlines, "", '\0');
     return std::move(out_);
   }
 
  private:
-  // `open_end`: nothing follows the last of them.
-  void append(const std::vector<Inline>& inlines, const std::string& active, bool open_end) {
+  // `end`: what follows the last of them; 0: nothing.
+  void append(const std::vector<Inline>& inlines, const std::string& active, char end) {
+    const bool open_end = end == '\0';
     for (std::size_t i = 0; i < inlines.size();) {
       if (is_plain(inlines[i])) {
         std::string run;
@@ -43,7 +44,7 @@ class LineWriter {
         append_run(run, active, i < inlines.size() || !open_end);
         continue;
       }
-      char after = i + 1 < inlines.size() ? first_sign(inlines[i + 1]) : open_end ? '\0' : kUnsure;
+      char after = i + 1 < inlines.size() ? first_sign(inlines[i + 1]) : end;
       if (inlines[i].kind == Kind::kLink && !ends_link(inlines, i + 1, open_end)) after = kUnsure;
       append_one(inlines[i], active, after);
       ++i;
@@ -122,17 +123,17 @@ class LineWriter {
     const bool begins_list = last_sign() == '\0' && mark == '*' && text.find_first_of("*#") == 0;
     const bool too_short =
         text.size() == 1 && std::isalnum(static_cast<unsigned char>(text.front())) == 0;
-    const bool possible =
-        !begins_list && !too_short && after != '&' && !text.empty() &&
-        trim(text).size() == text.size() && text.find('\n') == std::string::npos &&
-        active.find(mark) == std::string::npos && (opens_span_after(last_sign()) || inside) &&
-        (closes_span_before(after) || (after == kUnsure && !active.empty()));
+    const bool possible = !begins_list && !too_short && after != '&' && !text.empty() &&
+                          trim(text).size() == text.size() &&
+                          text.find('\n') == std::string::npos &&
+                          active.find(mark) == std::string::npos &&
+                          (opens_span_after(last_sign()) || inside) && closes_span_before(after);
     if (!possible) {
       if (!trim(text).empty()) add_loss(losses_, "emphasis inside a word was dropped");
-      return append(item.children, active, false);
+      return append(item.children, active, after == '\0' ? '\0' : kUnsure);
     }
     out_ += mark;
-    append(item.children, active + mark, false);
+    append(item.children, active + mark, mark);
     out_ += mark;
   }
 
@@ -153,7 +154,8 @@ class LineWriter {
     const std::string lower = lower_ascii(url);
     const bool known = lower.starts_with("http://") || lower.starts_with("https://") ||
                        lower.starts_with("ftp://") || lower.starts_with("mailto:") ||
-                       (lower.starts_with("/") && !lower.starts_with("//"));
+                       (lower.size() > 1 && lower.front() == '/' &&
+                        std::isalnum(static_cast<unsigned char>(lower[1])) != 0);
     std::string out;
     for (const char c : url) {
       constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -168,7 +170,8 @@ class LineWriter {
     }
     const bool ends = !out.empty() && (std::isalnum(static_cast<unsigned char>(out.back())) != 0 ||
                                        out.back() == '/' || out.back() == '=');
-    return known && ends && url.find('(') == std::string::npos ? out : std::string();
+    const bool leads = !lower.ends_with("://") && lower != "mailto:";
+    return known && leads && ends && url.find('(') == std::string::npos ? out : std::string();
   }
 
   void append_link(const Inline& item, const std::string& active, char after) {
@@ -185,6 +188,10 @@ class LineWriter {
       add_loss(losses_, "a link was written as text");
       return append_plain(text + " <" + item.url + ">", active);
     }
+    if (std::any_of(item.children.begin(), item.children.end(),
+                    [](const Inline& child) { return child.kind == Kind::kImage; })) {
+      add_loss(losses_, "an image was written as text");
+    }
     if (inner_text(item.children).size() != item.children.front().text.size()) {
       add_loss(losses_, "emphasis inside a link was dropped");
     }
@@ -196,6 +203,7 @@ class LineWriter {
                       item.url.find_first_of(" ()!|<>\"") == std::string::npos;
     const bool alternative = item.text.find_first_of("()!\n") == std::string::npos;
     if (!name || !opens_span_after(last_sign()) || !closes_span_before(after) || after == ':') {
+      add_loss(losses_, "an image was written as text");
       return append_plain("[" + (item.text.empty() ? item.url : item.text + ": " + item.url) + "]",
                           active);
     }
@@ -238,8 +246,7 @@ class Writer {
       case Block::Kind::kCell:
         return line(block.inlines, false);
       case Block::Kind::kHeading:
-        return "h" + std::to_string(std::clamp(block.level, 1, 6)) + ". " +
-               line(block.inlines, true);
+        return heading(block);
       case Block::Kind::kList:
         return list(block, "");
       case Block::Kind::kItem:
@@ -257,12 +264,24 @@ class Writer {
     return {};
   }
 
+  std::string heading(const Block& block) {
+    const std::string text = line(block.inlines, true);
+    if (trim(text).empty()) return {};
+    return "h" + std::to_string(std::clamp(block.level, 1, 6)) + ". " + text;
+  }
+
   std::string quote(const Block& block) {
+    if (quotes_ >= kMarkupDepthMax) {
+      add_loss(losses_, "a quote too deep inside others was dropped, not its content");
+      return blocks(block.children, true);
+    }
+    ++quotes_;
     std::string out;
     for (const std::string& line : split(blocks(block.children, true), '\n')) {
       if (!out.empty()) out += '\n';
       out += line.empty() ? ">" : (line.starts_with('>') ? ">" : "> ") + line;
     }
+    --quotes_;
     return out;
   }
 
@@ -306,6 +325,7 @@ class Writer {
     for (const Block& item : block.children) {
       std::vector<Inline> lines;
       item_lines(item.children, true, &lines);
+      if (follows_list(item.children)) add_loss(losses_, kMovedBeforeList);
       std::string text = line(lines, false);
       if (text.empty()) text = "&nbsp;";
       if (!out.empty()) out += '\n';
@@ -341,6 +361,7 @@ class Writer {
   }
 
   Losses* losses_;
+  int quotes_ = 0;  // that are open
 };
 
 }  // namespace

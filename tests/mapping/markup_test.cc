@@ -193,6 +193,8 @@ INSTANTIATE_TEST_SUITE_P(
              "jira", "[t &#91;1&#93;|https://a.example/x%7Cy] [https://b.example/]", ""},
         Case{"html", "<img src=\"https://a.example/x.png\" alt=\"x, y\">", "jira",
              "!https://a.example/x.png|alt=x&#44; y!", ""},
+        Case{"html", "<b>Version:</b> 2 (<i>x</i>)", "jira", "*Version:* 2 (_x_)", ""},
+        Case{"html", "<p>a</p><p>&nbsp;</p><p>12 b - 3</p>", "markdown", "a\n\n12 b - 3", ""},
         Case{"text", "*no* [~bob] {code} h1. x\nh1. y\n# z :) (x) &amp; \\\\ \\*", "jira",
              "\\*no* \\[~bob] \\{code} h1. x\nh1&#46; y\n\\# z :\\) \\(x) &amp;amp; &#92;\\ &#92;*",
              ""},
@@ -233,21 +235,23 @@ TEST_P(Unsafe, StaysBehindAndIsReported) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, Unsafe,
-    testing::Values(Case{"html", "<script>alert(1)</script>a", "", "", "script"},
-                    Case{"html", "<img src=x onerror=alert(1)>", "", "", "event handler"},
-                    Case{"html", "<a href=\"javascript:alert(1)\">x</a>", "", "", "unsafe link"},
-                    Case{"html", "<a href=\" java\nscript:alert(1)\">x</a>", "", "", "unsafe link"},
-                    Case{"html", "<a href=\"&#106;avascript:alert(1)\">x</a>", "", "",
-                         "unsafe link"},
-                    Case{"html", "<a href=\"vbscript:x\">x</a>", "", "", "unsafe link"},
-                    Case{"html", "<img src=\"data:text/html,x\" alt=\"a\">", "", "", "image"},
-                    Case{"html", "<iframe src=\"https://a.example/\"></iframe>", "", "", "object"},
-                    Case{"html", "<svg><script>alert(1)</script></svg>", "", "", "object"},
-                    Case{"markdown", "[x](javascript:alert(1))", "", "", "unsafe link"},
-                    Case{"jira", "[x|javascript:alert(1)]", "", "", "unsafe link"},
-                    Case{"jira", "!javascript:alert(1).png|alt=x!", "", "", "unsafe image"},
-                    Case{"markdown", "a <img src=x onerror=alert(1)> b", "", "", "HTML"},
-                    Case{"markdown", "<script>alert(1)</script>", "", "", "script"}));
+    testing::Values(
+        Case{"html", "<script>alert(1)</script>a", "", "", "script"},
+        Case{"html", "<img src=x onerror=alert(1)>", "", "", "event handler"},
+        Case{"html", "<a href=\"javascript:alert(1)\">x</a>", "", "", "unsafe link"},
+        Case{"html", "<a href=\" java\nscript:alert(1)\">x</a>", "", "", "unsafe link"},
+        Case{"html", "<a href=\"&#106;avascript:alert(1)\">x</a>", "", "", "unsafe link"},
+        Case{"html", "<a href=\"vbscript:x\">x</a>", "", "", "unsafe link"},
+        Case{"html", "<img src=\"data:text/html,x\" alt=\"a\">", "", "", "image"},
+        Case{"html", "<iframe src=\"https://a.example/\"></iframe>", "", "", "object"},
+        Case{"html", "<svg><script>alert(1)</script></svg>", "", "", "object"},
+        Case{"markdown", "[x](javascript:alert(1))", "", "", "unsafe link"},
+        Case{"jira", "[x|javascript:alert(1)]", "", "", "unsafe link"},
+        Case{"html", "<a href=\"&amp;#106;avascript:alert(1)\">x</a>", "", "", "unsafe link"},
+        Case{"textile", "!javascript&#58;alert(1)!", "", "", "unsafe image"},
+        Case{"jira", "!javascript:alert(1).png|alt=x!", "", "", "unsafe image"},
+        Case{"markdown", "a <img src=x onerror=alert(1)> b", "", "", "HTML"},
+        Case{"markdown", "<script>alert(1)</script>", "", "", "script"}));
 
 TEST(MarkupCode, NothingBreaksOutOfACodeBlock) {
   const std::string code = "a\n</pre>\n*b* <script>alert(1)</script>\n```\n{{toc}}";
