@@ -82,7 +82,7 @@ void Checker::read_expression(Item* item, Side to, const Pointer::Text& text) {
         .advice = "try it with `navette eval`";
     return;
   }
-  const jsonata::Analysis analysis = compiled->analyse(host_functions_);
+  const jsonata::Analysis analysis = compiled->analyse(options_.functions);
   const std::size_t errors = pointer_.errors();
   const bool known = check_names(text, analysis);
   for (const jsonata::Read& read : analysis.reads) {
@@ -122,7 +122,7 @@ bool Checker::check_names(const Pointer::Text& text, const jsonata::Analysis& an
     std::vector<std::string> known(here.begin(), here.end());
     const auto add_functions = [&known, this] {
       for (std::string& name : jsonata::builtin_names()) known.push_back(std::move(name));
-      for (const jsonata::HostFunction& host : host_functions_) known.push_back(host.name);
+      for (const jsonata::HostFunction& host : options_.functions) known.push_back(host.name);
     };
     if (called) add_functions();
     Diagnostic& out = pointer_.say(Severity::kError, "MAP011", text, at, length,
@@ -134,6 +134,12 @@ bool Checker::check_names(const Pointer::Text& text, const jsonata::Analysis& an
     out.advice = called ? "see https://docs.jsonata.org for the functions there are"
                         : "set it with :=, or correct the name";
   }
+  for (const jsonata::FunctionUse& call : analysis.overfull) {
+    pointer_
+        .say(Severity::kError, "MAP011", text, byte_of_unit(text.value, call.start),
+             call.name.size() + 1, "$" + call.name + " is given more arguments than it takes")
+        .advice = "see https://docs.jsonata.org for what it takes";
+  }
   if (options_.portable) {
     for (const jsonata::FunctionUse& use : analysis.calls) {
       if (!use.host) continue;
@@ -143,7 +149,7 @@ bool Checker::check_names(const Pointer::Text& text, const jsonata::Analysis& an
           .advice = "other JSONata processors need a function of this name";
     }
   }
-  return analysis.unset.empty();
+  return analysis.unset.empty() && analysis.overfull.empty();
 }
 
 // What people write who come from other languages.
@@ -169,7 +175,7 @@ void Checker::try_expression(const Item& item, Side to, const Pointer::Text& tex
   const Side from = other(to);
   const std::vector<Json> documents = facts_[from].examples(item.base[from]);
   jsonata::Bindings bindings;
-  bindings.functions = host_functions_;
+  bindings.functions = options_.functions;
   bindings.now = std::chrono::system_clock::time_point(std::chrono::seconds(1'774'000'000));
   std::size_t failed = 0;
   std::size_t nothing = 0;

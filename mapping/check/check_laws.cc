@@ -43,7 +43,7 @@ std::vector<Json> edges(const Item& item, Side from) {
     }
     if ((*rule.number)[from] != "integer") out.emplace_back(1.5);
   }
-  if (!rule.text_steps.empty()) out.emplace_back("Mixed Case");
+  if (!rule.text_steps.empty() && item.spot[from].samples.empty()) out.emplace_back("Mixed Case");
   return out;
 }
 
@@ -71,6 +71,7 @@ void Checker::check_laws(const Item& item) {
   if (rule.owner != Ownership::kBoth || rule.create_only) return;
   switch (item.rule->kind()) {
     case Rule::Kind::kExpression:
+      return check_expression_law(item);
     case Rule::Kind::kEach:
     case Rule::Kind::kMarkup:
     case Rule::Kind::kPeople:
@@ -78,10 +79,12 @@ void Checker::check_laws(const Item& item) {
     default:
       break;
   }
-  for (const Side from : kBothSides) check_law(item, from);
+  for (const Side from : kBothSides) {
+    if (check_law(item, from)) return;
+  }
 }
 
-void Checker::check_law(const Item& item, Side from) {
+bool Checker::check_law(const Item& item, Side from) {
   const Side to = other(from);
   const Rule& rule = *item.rule;
   std::vector<Json> values = facts_[from].values(item.spot[from]);
@@ -92,7 +95,7 @@ void Checker::check_law(const Item& item, Side from) {
   for (const Json& value : values) {
     if (Rule::is_empty(value) || value.is_array() || value.is_object()) continue;
     // Of a value that has several rows, or none, the table speaks by itself.
-    if (rule.kind() == Rule::Kind::kTable && !rule.passes_unknown()) return;
+    if (rule.kind() == Rule::Kind::kTable && !rule.passes_unknown()) return false;
     if (rule.kind() == Rule::Kind::kTable && rule.row(from, Rule::as_key(value)) != nullptr)
       continue;
     const Converted there = rule.convert(from, value, {});
@@ -112,7 +115,41 @@ void Checker::check_law(const Item& item, Side from) {
         item.text(from), std::move(found));
     out.advice = std::string("give the rule \"direction: to-") + to_text(to) +
                  "\" or \"owner: " + to_text(from) + "\", or a form that keeps the value";
-    return;
+    return true;
+  }
+  return false;
+}
+
+// An expression for either way: what the one makes of a document, the other must turn back. What
+// else the second one reads is not there when it is tried, so it may read this field only.
+void Checker::check_expression_law(const Item& item) {
+  for (const Side from : kBothSides) {
+    const Side to = other(from);
+    if (item.said->expr[from].empty() || item.said->expr[to].empty()) return;
+    const auto own = steps_of(*item.path[to], 0);
+    const bool only_own = std::all_of(item.uses.begin(), item.uses.end(), [&](const Use& use) {
+      return use.side != to || !use.by_expression || leads_into(use.steps, own);
+    });
+    if (!only_own) continue;
+    for (const Json& document : facts_[from].examples(item.base[from])) {
+      const auto value = item.path[from]->read(document);
+      const auto there = item.rule->source(from, document, {});
+      if (!value || value->is_null() || !there || !*there) continue;
+      Json made = Json::object();
+      if (!item.path[to]->write(&made, **there)) continue;
+      const auto back = item.rule->source(to, made, {});
+      if (back && *back && **back == *value) continue;
+      const std::string end = !back    ? "cannot come back: " + back.error().message
+                              : !*back ? std::string("comes back as nothing")
+                                       : "comes back as " + shown(**back);
+      error("MAP009", item.text(from),
+            "the " + std::string(to_text(from)) + "'s " + shown(*value) + " becomes " +
+                shown(**there) + ", and that " + end)
+          .advice =
+          std::string("correct one of the expressions, or give the rule \"direction: to-") +
+          to_text(to) + "\"";
+      break;
+    }
   }
 }
 

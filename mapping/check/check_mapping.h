@@ -10,17 +10,20 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config/load.h"
 #include "config/model.h"
 #include "config/report.h"
+#include "mapping/jsonata/jsonata.h"
 
 namespace navette {
 
 struct MappingCheckOptions {
   // The flow itself is sound: what only the whole of its rules can show is checked too.
   bool whole = true;
-  bool portable = false;  // report what is not plain JSONata 2.2
+  bool portable = false;                              // report what is not plain JSONata 2.2
+  std::vector<jsonata::HostFunction> functions = {};  // that expressions of rules are lent
 };
 
 // `source`: the text of the flow's file, to which the places in `flow` refer. Cost: about a

@@ -164,7 +164,8 @@ class Checker {
 
   // check_laws.cc
   void check_laws(const Item& item);
-  void check_law(const Item& item, Side from);
+  bool check_law(const Item& item, Side from);  // says whether it spoke
+  void check_expression_law(const Item& item);
   void check_template_law(const Item& item);
 
   struct Narrow {
@@ -177,7 +178,6 @@ class Checker {
   const MappingCheckOptions& options_;
   Sides<Facts> facts_;
   Pointer pointer_;
-  std::vector<jsonata::HostFunction> host_functions_;  // that expressions of rules are lent
   std::vector<Item> items_;
   Sides<std::vector<Narrow>> narrow_;
 };

@@ -104,7 +104,11 @@ std::string mapping_codes_page() {
       "check`, `run`, `map` and `explain` with exit code 2;\nnotes do not. Messages about the "
       "files themselves (`CFG...`) are in [configuration.md](configuration.md#messages).\n\n"
       "The more a side tells about its documents (`schema:`, `samples:`, `internal:`), the more is "
-      "found.\n";
+      "found. Of JSON Schema this is\nread: `type`, `properties`, `required`, "
+      "`additionalProperties`, `items`, `enum`, `const`, `maxLength`, `format`,\n`readOnly`, "
+      "`allOf`, `anyOf`, `oneOf` and `$ref` within the file; and `x-unit` (seconds, minutes, "
+      "hours) "
+      "of a duration\nthat is written as a number.\n";
   for (const MappingCode& code : mapping_codes()) {
     out += std::string("\n## ") + code.code + "\n\n**" + code.title + "** " + code.about +
            "\n\n```yaml\n" + code.example + "\n```\n\n" + code.mend + "\n";

@@ -13,6 +13,7 @@ namespace {
 constexpr int kDepthMax = 24;
 constexpr std::size_t kAlternativesMax = 32;
 constexpr std::size_t kValuesMax = 200;
+constexpr int kPartsMax = 2000;  // of a schema that are looked at for one place
 
 using Parts = std::vector<const Json*>;
 using Alternatives = std::vector<Parts>;
@@ -125,23 +126,29 @@ const Json* Facts::resolve(std::string_view reference) const {
   return at;
 }
 
-Alternatives Facts::expand(const Json& schema, int depth) const {
+Alternatives Facts::expand(const Json& schema) const {
+  int budget = kPartsMax;
+  return expand(schema, 0, &budget);
+}
+
+// A schema may refer to itself, in several ways at once.
+Alternatives Facts::expand(const Json& schema, int depth, int* budget) const {
   Alternatives out = {{}};
-  if (!schema.is_object() || depth > kDepthMax) return out;
+  if (!schema.is_object() || depth > kDepthMax || --*budget < 0) return out;
   out = {{&schema}};
   if (const Json* reference = schema.find("$ref")) {
     const Json* target = resolve(reference->as_string());
-    if (target != nullptr) out = product(out, expand(*target, depth + 1));
+    if (target != nullptr) out = product(out, expand(*target, depth + 1, budget));
   }
   if (const Json* all = schema.find("allOf"); all != nullptr && all->is_array()) {
-    for (const Json& part : all->items()) out = product(out, expand(part, depth + 1));
+    for (const Json& part : all->items()) out = product(out, expand(part, depth + 1, budget));
   }
   for (const char* word : {"anyOf", "oneOf"}) {
     const Json* any = schema.find(word);
     if (any == nullptr || !any->is_array()) continue;
     Alternatives either;
     for (const Json& part : any->items()) {
-      for (Parts& one : expand(part, depth + 1)) either.push_back(std::move(one));
+      for (Parts& one : expand(part, depth + 1, budget)) either.push_back(std::move(one));
     }
     if (!either.empty()) out = product(out, either);
   }
@@ -150,7 +157,7 @@ Alternatives Facts::expand(const Json& schema, int depth) const {
 
 Spot Facts::root() const {
   Spot spot;
-  if (endpoint_.schema) spot.schemas = expand(*endpoint_.schema, 0);
+  if (endpoint_.schema) spot.schemas = expand(*endpoint_.schema);
   for (const Example& sample : endpoint_.samples) unfold(sample.document, &spot.samples);
   spot.constant = !any();
   return spot;
@@ -167,7 +174,7 @@ Spot Facts::items(const Spot& spot) const {
       const Json* items = part->find("items");
       if (items == nullptr) continue;
       list = true;
-      found = product(found, expand(*items, 0));
+      found = product(found, expand(*items));
     }
     if (!list) {
       out.schemas.push_back(parts);
@@ -213,7 +220,7 @@ Facts::Member Facts::member(const Spot& list, std::string_view name) const {
         for (const auto& [key, value] : properties->members()) known.insert(key);
         if (const Json* member = properties->find(name)) {
           declared = true;
-          found = product(found, expand(*member, 0));
+          found = product(found, expand(*member));
         }
       }
       const Json* additional = part->find("additionalProperties");
@@ -221,7 +228,7 @@ Facts::Member Facts::member(const Spot& list, std::string_view name) const {
       if (additional == nullptr) continue;
       if (additional->is_object()) {
         room = How::kKnown;
-        if (!declared) found = product(found, expand(*additional, 0));
+        if (!declared) found = product(found, expand(*additional));
       } else {
         room = additional->as_bool() ? How::kAllowed : How::kForbidden;
       }
@@ -341,8 +348,12 @@ std::vector<std::string> Facts::required(const Spot& list) const {
   return out;
 }
 
-// A plain value of the kind that the schema asks for.
-Json Facts::make(const Spot& spot, std::string_view name, int depth) const {
+Json Facts::make(const Spot& spot, std::string_view name) const {
+  int budget = kPartsMax;
+  return make(spot, name, 0, &budget);
+}
+
+Json Facts::make(const Spot& spot, std::string_view name, int depth, int* budget) const {
   if (const auto choices = this->choices(spot)) {
     for (const Json& choice : *choices) {
       if (!choice.is_null()) return choice;
@@ -352,16 +363,16 @@ Json Facts::make(const Spot& spot, std::string_view name, int depth) const {
   const unsigned kinds = this->kinds(spot);
   if ((kinds & kObjectValue) != 0 && (kinds != kAnyValue || !declared(spot).empty())) {
     Json out = Json::object();
-    if (depth > kDepthMax / 2) return out;
+    if (depth > kDepthMax / 2 || --*budget < 0) return out;
     for (const std::string& key : declared(spot)) {
-      out.set(key, make(member(spot, key).spot, key, depth + 1));
+      out.set(key, make(member(spot, key).spot, key, depth + 1, budget));
     }
     return out;
   }
   if ((kinds & kListValue) != 0 && kinds != kAnyValue) {
     Json out = Json::array();
-    if (depth > kDepthMax / 2) return out;
-    Json item = make(items(spot), name, depth + 1);
+    if (depth > kDepthMax / 2 || --*budget < 0) return out;
+    Json item = make(items(spot), name, depth + 1, budget);
     out.push(std::move(item));
     return out;
   }
@@ -381,7 +392,7 @@ Json Facts::make(const Spot& spot, std::string_view name, int depth) const {
 std::vector<Json> Facts::examples(const Spot& spot) const {
   std::vector<Json> out;
   for (const Json* sample : spot.samples) out.push_back(*sample);
-  if (out.empty() && !spot.schemas.empty()) out.push_back(make(spot, "text", 0));
+  if (out.empty() && !spot.schemas.empty()) out.push_back(make(spot, "text"));
   return out;
 }
 
@@ -396,7 +407,7 @@ std::vector<Json> Facts::values(const Spot& spot) const {
     for (const Json& choice : *choices) add(choice);
   }
   for (const Json* sample : spot.samples) add(*sample);
-  if (out.empty() && !spot.schemas.empty()) add(make(spot, "text", 0));
+  if (out.empty() && !spot.schemas.empty()) add(make(spot, "text"));
   return out;
 }
 

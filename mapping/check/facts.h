@@ -96,9 +96,12 @@ class Facts {
   std::vector<Json> values(const Spot& spot) const;
 
  private:
-  std::vector<std::vector<const Json*>> expand(const Json& schema, int depth) const;
+  std::vector<std::vector<const Json*>> expand(const Json& schema) const;
+  std::vector<std::vector<const Json*>> expand(const Json& schema, int depth, int* budget) const;
   const Json* resolve(std::string_view reference) const;
-  Json make(const Spot& spot, std::string_view name, int depth) const;
+  // A plain value of the kind that the schema asks for.
+  Json make(const Spot& spot, std::string_view name) const;
+  Json make(const Spot& spot, std::string_view name, int depth, int* budget) const;
 
   const Endpoint& endpoint_;
 };

@@ -116,6 +116,9 @@ Analysis Analyser::run() {
   for (const auto& [start, name] : unset_) {
     out.unset.push_back(FunctionUse{start, std::string(name), true});
   }
+  for (const auto& [start, name] : overfull_) {
+    out.overfull.push_back(FunctionUse{start, std::string(name), false});
+  }
   for (const auto& [start, code, function] : risks_) {
     out.risks.push_back(Risk{start, std::string(code), std::string(function)});
   }

@@ -128,6 +128,7 @@ class Analyser {
   std::set<std::tuple<int, std::string_view, std::string_view>> risks_;
   std::map<int, std::pair<std::string_view, bool>> calls_;
   std::map<int, std::string_view> unset_;
+  std::map<int, std::string_view> overfull_;
   const Node* lambda_ = nullptr;  // the one whose body is looked at
   bool quiet_ = true;             // only variables are looked at
   bool contextual_ = false;

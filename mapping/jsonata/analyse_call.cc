@@ -179,6 +179,9 @@ void Analyser::check_types(const Builtin& builtin, const Signature& signature, c
     if (i >= signature.count) {
       if (signature.count == 0 || !signature.parameters[signature.count - 1].repeated) {
         risk(node, "T0410", builtin.name);
+        if (node->kind == Kind::kCall && node->left->kind == Kind::kVariable) {
+          overfull_[node->left->start] = builtin.name;
+        }
       }
       return;
     }

@@ -100,6 +100,7 @@ struct Analysis {
   std::vector<Risk> risks;         // by place; none: only limits and numbers beyond 1e308 fail
   std::vector<FunctionUse> calls;  // by place
   std::vector<FunctionUse> unset;  // by place: variables that nothing sets, host functions included
+  std::vector<FunctionUse> overfull;  // by place: calls with more arguments than there may be
   bool fallible() const { return !risks.empty(); }
 };
 

@@ -80,6 +80,57 @@ std::string test_name(const ::testing::TestParamInfo<std::string>& folder) {
 
 INSTANTIATE_TEST_SUITE_P(All, Broken, ::testing::ValuesIn(folders("broken")), test_name);
 
+Endpoint with_schema(const std::string& schema) {
+  Endpoint endpoint;
+  endpoint.schema = *Json::parse(schema);
+  return endpoint;
+}
+
+std::vector<Diagnostic> check(FlowConfig flow, const MappingCheckOptions& options) {
+  Report report;
+  check_mapping(flow, "", options, &report);
+  return report.finish();
+}
+
+TEST(Check, SaysWhatOtherProcessorsDoNotHaveOnlyWhenAsked) {
+  FlowConfig flow;
+  FieldRule rule;
+  rule.provider = "due";
+  rule.expr.provider = "$toZone(due, 'Europe/Paris')";
+  flow.fields.push_back(rule);
+  MappingCheckOptions options;
+  options.functions.push_back(
+      {"toZone", "<s-s:s>", 2, [](const std::vector<std::optional<Json>>& given) {
+         return Result<std::optional<Json>>(given.front());
+       }});
+  EXPECT_TRUE(check(flow, options).empty());
+  options.portable = true;
+  ASSERT_EQ(check(flow, options).size(), 1U);
+  EXPECT_EQ(check(flow, options).front().code, "MAP012");
+}
+
+// Schemas of trees refer to themselves.
+TEST(Check, EndsForSchemasWithinThemselves) {
+  FlowConfig flow;
+  flow.client = with_schema(
+      R"({"type": "object", "properties": {"left": {"$ref": "#"}, "right": {"$ref": "#"},
+          "up": {"anyOf": [{"$ref": "#"}, {"$ref": "#"}, {"$ref": "#/nowhere"}]},
+          "deep": {"allOf": [{"$ref": "#/properties/deep"}, {"$ref": "#/properties/deep"}]},
+          "name": {"type": "string"}}})");
+  flow.provider = with_schema(R"({"$ref": "#", "anyOf": [{"$ref": "#"}, {"$ref": "#"}]})");
+  FieldRule rule;
+  rule.client = "left.right.up.left.nmae";
+  rule.provider = "a.b";
+  flow.fields.push_back(rule);
+  rule.client = "deep.x";
+  rule.provider.clear();
+  rule.expr.client = "$string($)";
+  flow.fields.push_back(rule);
+  const auto said = check(flow, {});
+  ASSERT_FALSE(said.empty());
+  EXPECT_EQ(said.front().meant, "name");
+}
+
 TEST(Codes, HaveTheirPage) {
   expect_text(fs::path(NAVETTE_SOURCE_DIR) / "docs" / "diagnostics.md", mapping_codes_page());
 }
