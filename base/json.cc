@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <unordered_map>
 
 #include <simdjson.h>
 
@@ -32,12 +34,17 @@ void append_utf8(std::string& out, std::uint32_t code) {
 }
 
 std::uint32_t hex4(std::string_view text, std::size_t at) {
+  constexpr std::size_t kDigits = 4;
   std::uint32_t code = 0;
-  std::from_chars(text.data() + at, text.data() + std::min(at + 4, text.size()), code, 16);
+  if (at + kDigits > text.size()) throw simdjson::simdjson_error(simdjson::STRING_ERROR);
+  const char* const end = text.data() + at + kDigits;
+  const auto [stop, error] = std::from_chars(text.data() + at, end, code, 16);
+  if (error != std::errc{} || stop != end) throw simdjson::simdjson_error(simdjson::STRING_ERROR);
   return code;
 }
 
 // The text of a string token that simdjson refuses for a lone surrogate: each becomes U+FFFD.
+// Throws for what is no escape sequence.
 std::string unescape_leniently(std::string_view raw) {
   std::string out;
   for (std::size_t i = 0; i < raw.size(); ++i) {
@@ -46,11 +53,12 @@ std::string unescape_leniently(std::string_view raw) {
       continue;
     }
     const char kind = raw[++i];
-    constexpr std::string_view kNames = "bfnrt";
-    constexpr std::string_view kValues = "\b\f\n\r\t";
+    constexpr std::string_view kNames = "bfnrt\"\\/";
+    constexpr std::string_view kValues = "\b\f\n\r\t\"\\/";
     if (kind != 'u') {
       const auto known = kNames.find(kind);
-      out += known == std::string_view::npos ? kind : kValues[known];
+      if (known == std::string_view::npos) throw simdjson::simdjson_error(simdjson::STRING_ERROR);
+      out += kValues[known];
       continue;
     }
     std::uint32_t code = hex4(raw, i + 1);
@@ -93,12 +101,25 @@ bool is_number(std::string_view token) {
   return token.empty();
 }
 
+// simdjson's token and whatever follows it up to the next one: no more than blanks may.
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto from = text.find_first_not_of(kBlanks);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(kBlanks) - from + 1);
+}
+
+Json word_of(std::string_view token) {
+  token = without_blanks(token);
+  if (token == "null") return Json();
+  if (token == "true" || token == "false") return Json(token == "true");
+  throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE);
+}
+
 Json number_of(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' ||
-                            token.back() == '\t')) {
-    token.remove_suffix(1);
-  }
+  token = without_blanks(token);
   if (!is_number(token)) throw simdjson::simdjson_error(simdjson::NUMBER_ERROR);
+  if (token == "-0") return Json(-0.0);  // no integer has this sign
   const char* end = token.data() + token.size();
   if (token.find_first_of(".eE") == std::string_view::npos) {
     std::int64_t integer = 0;
@@ -125,18 +146,52 @@ std::string string_of(simdjson::ondemand::value value) {
   return unescape_leniently(raw.substr(1, last - 1));
 }
 
+// REQUIRES: `raw` starts after a quote, in a text in which each string has its end.
+std::string_view up_to_quote(const char* raw) {
+  const char* end = raw;
+  while (*end != '"') end += *end == '\\' ? 2 : 1;
+  return {raw, static_cast<std::size_t>(end - raw)};
+}
+
+std::string name_of(simdjson::simdjson_result<simdjson::ondemand::field>& field) {
+  const simdjson::ondemand::raw_json_string raw = field.key();
+  std::string_view name;
+  if (field.unescaped_key().get(name) == simdjson::SUCCESS) return std::string(name);
+  return unescape_leniently(up_to_quote(raw.raw()));
+}
+
+// The members of one object by name; of the few that most objects have none is remembered.
+class KnownNames {
+ public:
+  // Where the name stands already, or the end.
+  std::size_t find(const Json::Object& members, const std::string& name) {
+    if (members.size() < kFew) {
+      const auto same = [&name](const Json::Member& member) { return member.first == name; };
+      const auto found = std::find_if(members.begin(), members.end(), same);
+      return static_cast<std::size_t>(found - members.begin());
+    }
+    for (; seen_ < members.size(); ++seen_) places_.emplace(members[seen_].first, seen_);
+    const auto found = places_.find(name);
+    return found == places_.end() ? members.size() : found->second;
+  }
+
+ private:
+  static constexpr std::size_t kFew = 24;
+  std::unordered_map<std::string, std::size_t> places_;
+  std::size_t seen_ = 0;
+};
+
 Json convert(simdjson::ondemand::value value, int depth);
 
 Json convert_object(simdjson::ondemand::object object, int depth) {
   Json::Object members;
+  KnownNames names;
   for (auto field : object) {
-    const std::string_view key = field.unescaped_key();
-    std::string name(key);
+    std::string name = name_of(field);
     Json member = convert(field.value(), depth);
-    const auto known = std::find_if(members.begin(), members.end(),
-                                    [&](const Json::Member& m) { return m.first == name; });
-    if (known != members.end()) {
-      known->second = std::move(member);
+    const std::size_t known = names.find(members, name);
+    if (known < members.size()) {
+      members[known].second = std::move(member);
     } else {
       members.emplace_back(std::move(name), std::move(member));
     }
@@ -159,11 +214,12 @@ Json convert(simdjson::ondemand::value value, int depth) {
     case simdjson::ondemand::json_type::string:
       return Json(string_of(value));
     case simdjson::ondemand::json_type::boolean:
-      return Json(bool(value.get_bool()));
-    case simdjson::ondemand::json_type::null:
-      if (value.raw_json_token().substr(0, 4) != "null")
-        throw simdjson::simdjson_error(simdjson::N_ATOM_ERROR);
-      return Json();
+    case simdjson::ondemand::json_type::null: {
+      const std::string_view token = value.raw_json_token();
+      if (value.is_null()) return word_of(token);
+      (void)bool(value.get_bool());  // steps over it
+      return word_of(token);
+    }
   }
   return Json();
 }
@@ -254,6 +310,18 @@ void write(std::string& out, const Json& value, int indent) {
 
 }  // namespace
 
+namespace {
+
+// Of a document that is nothing but a text.
+std::string text_of(simdjson::ondemand::document& document) {
+  const std::string_view raw = document.raw_json_token();
+  std::string_view text;
+  if (document.get_string().get(text) == simdjson::SUCCESS) return std::string(text);
+  return unescape_leniently(up_to_quote(raw.data() + 1));
+}
+
+}  // namespace
+
 Result<Json> Json::parse(std::string_view text, std::string_view what) {
   simdjson::padded_string padded(text);
   simdjson::ondemand::parser parser(std::numeric_limits<std::uint32_t>::max() - 1);
@@ -269,17 +337,12 @@ Result<Json> Json::parse(std::string_view text, std::string_view what) {
       simdjson::ondemand::json_type type = document.type();
       if (type == simdjson::ondemand::json_type::number) {
         // The whole text, not simdjson's token, which ends before anything that follows.
-        const auto from = text.find_first_not_of(" \t\r\n");
-        const std::string_view trimmed =
-            text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-        return number_of(trimmed);
+        return number_of(text);
       }
       if (type == simdjson::ondemand::json_type::string) {
-        result = Json(std::string_view(document.get_string()));
-      } else if (type == simdjson::ondemand::json_type::boolean) {
-        result = Json(bool(document.get_bool()));
-      } else if (!bool(document.is_null())) {
-        throw simdjson::simdjson_error(simdjson::N_ATOM_ERROR);
+        result = Json(text_of(document));
+      } else {
+        return word_of(text);
       }
     } else {
       result = convert(document.get_value(), 0);
@@ -339,9 +402,7 @@ double Json::as_double(double fallback) const {
   if (const auto* integer = std::get_if<std::int64_t>(&value_))
     return static_cast<double>(*integer);
   if (const auto* big = std::get_if<BigNumber>(&value_)) {
-    double number = fallback;
-    std::from_chars(big->text.data(), big->text.data() + big->text.size(), number);
-    return number;
+    return std::strtod(big->text.c_str(), nullptr);  // beyond what a double holds: infinite, or 0
   }
   return fallback;
 }
