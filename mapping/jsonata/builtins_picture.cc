@@ -55,7 +55,6 @@ Value plain_stamp(Arena& arena, double millis) {
 }
 
 Value format_millis(const Call& call, double millis, Value picture, Value zone) {
-  constexpr double kTimeMax = 8.64e15;
   if (!picture.is_string() && !zone.is_string()) {
     const Value plain = plain_stamp(call.run.arena(), millis);
     if (plain.defined()) return plain;

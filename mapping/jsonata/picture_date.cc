@@ -165,10 +165,11 @@ class Reader {
     }
     part.has_integer = true;
     IntegerPicture& integer = part.integer;
-    if (part.width_min && integer.mandatory_digits < *part.width_min) {
+    const bool digits = integer.primary == IntegerPicture::Primary::kDecimal;
+    if (digits && part.width_min && integer.mandatory_digits < *part.width_min) {
       integer.mandatory_digits = static_cast<int>(std::min(*part.width_min, 1e6));
     }
-    if (one_of(part.component, "YMD")) {
+    if (part.component == 'Y') {
       if (part.width_max) {
         part.year_digits = static_cast<int>(std::min(*part.width_max, 1e6));
         integer.mandatory_digits = part.year_digits;
@@ -254,7 +255,7 @@ class Writer {
   }
 
   bool zone(const DatePart& part, std::string& out) {
-    const double hours = std::floor(offset_ / 100);
+    const double hours = std::trunc(offset_ / 100);
     const double minutes = std::fmod(offset_, 100);
     const double offset = hours * 100 + minutes;
     std::string text;
@@ -262,12 +263,13 @@ class Writer {
     if (part.integer.regular > 0 || digits == 3 || digits == 4) {
       if (!integer(offset, part.integer, text)) return false;
     } else if (digits == 1 || digits == 2) {
+      if (hours == 0 && offset < 0) text = '-';
       if (!integer(hours, part.integer, text)) return false;
       if (minutes != 0) {
         IntegerPicture two;
         analyse_integer_picture("00", two);
         text += ':';
-        if (!integer(minutes, two, text)) return false;
+        if (!integer(std::fabs(minutes), two, text)) return false;
       }
     } else {
       error_.number = digits;
@@ -336,9 +338,15 @@ bool analyse_date_picture(std::string_view text, DatePicture& picture, PictureEr
 
 bool format_date(double millis, const DatePicture& picture, double offset, std::string& out,
                  PictureError& error) {
-  const double hours = std::floor(offset / 100);
+  const double hours = std::trunc(offset / 100);
   const double minutes = std::fmod(offset, 100);
-  Writer writer(std::trunc(millis + (60 * hours + minutes) * 60 * 1000), offset, error);
+  const double shown = std::trunc(millis + (60 * hours + minutes) * 60 * 1000);
+  if (!(std::fabs(shown) <= kTimeMax)) {
+    error.shown = PictureError::Shown::kNumber;
+    error.number = shown;
+    return refuse(error, "D1001");
+  }
+  Writer writer(shown, offset, error);
   return std::all_of(picture.begin(), picture.end(),
                      [&](const DatePart& part) { return writer.part(part, out); });
 }

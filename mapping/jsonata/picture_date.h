@@ -26,7 +26,7 @@ struct DatePart {
   std::optional<double> width_max;
   bool has_integer = false;
   IntegerPicture integer;
-  int year_digits = -1;  // of Y, M, D: the digits kept
+  int year_digits = -1;  // of Y: the digits kept
 };
 using DatePicture = std::vector<DatePart>;
 
@@ -40,7 +40,10 @@ struct PictureError {
 
 bool analyse_date_picture(std::string_view text, DatePicture& picture, PictureError& error);
 
-// `offset` as in "+0130": hours * 100 + minutes.
+// The last moment that a date can have, and as far before 1970.
+inline constexpr double kTimeMax = 8.64e15;
+
+// `offset` as in "+0130": hours * 100 + minutes, both negative west of Greenwich.
 bool format_date(double millis, const DatePicture& picture, double offset, std::string& out,
                  PictureError& error);
 

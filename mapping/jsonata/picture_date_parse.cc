@@ -39,7 +39,7 @@ bool pattern_of(const DatePart& part, std::string& out, PictureError& error) {
   } else if (part.component == 'Z' || part.component == 'z') {
     out = part.component == 'z' ? "GMT[-+][0-9]+" : "[-+][0-9]+";
     if (const auto* separator = zone_separator(part)) out += quoted(separator->text) + "[0-9]+";
-  } else if (part.component == 'f' && part.has_integer) {
+  } else if (part.component == 'f') {
     out = "[0-9]+";
   } else if (part.has_integer) {
     out = integer_pattern(part.integer);
@@ -55,13 +55,17 @@ bool pattern_of(const DatePart& part, std::string& out, PictureError& error) {
 
 double zone_minutes(std::string_view text, const DatePart& part) {
   if (part.component == 'z') text.remove_prefix(3);
+  std::size_t cut = 3;
+  std::size_t after = 3;
   if (const auto* separator = zone_separator(part)) {
-    const std::size_t cut = text.find(separator->text);
+    cut = text.find(separator->text);
     if (cut == std::string_view::npos) return kNaN;
-    return leading_integer(text.substr(0, cut)) * 60 + leading_integer(text.substr(cut + 1));
+    after = cut + 1;
+  } else if (text.size() <= 3) {
+    return leading_integer(text) * 60;
   }
-  if (text.size() <= 3) return leading_integer(text) * 60;
-  return leading_integer(text.substr(0, 3)) * 60 + leading_integer(text.substr(3));
+  const double minutes = leading_integer(text.substr(after));
+  return leading_integer(text.substr(0, cut)) * 60 + (text[0] == '-' ? -minutes : minutes);
 }
 
 // The number of a month or day by its name, spelt exactly as the picture would write it in title
@@ -211,7 +215,7 @@ std::optional<double> parse_date(std::string_view text, const DatePicture& pictu
                       static_cast<std::size_t>(groups[i + 1].end), arena);
     if (part.component == 'Z' || part.component == 'z') {
       components.set(part.component, zone_minutes(found, part));
-    } else if (part.component == 'f' && part.has_integer) {
+    } else if (part.component == 'f') {
       components.set('f', leading_integer((std::string(found) + "00").substr(0, 3)));
     } else if (part.has_integer) {
       const bool lower_roman = part.integer.primary == IntegerPicture::Primary::kRoman;

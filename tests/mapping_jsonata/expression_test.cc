@@ -74,6 +74,29 @@ TEST(Jsonata, OffsetsOfTimeStampsCount) {
   EXPECT_EQ(run(R"($toMillis("2024-03-18T21:19:47-05:00"))"), "1710814787000");
 }
 
+TEST(Jsonata, OffsetsWestOfGreenwichHaveMinutesToo) {
+  EXPECT_EQ(run(R"($fromMillis(0, "[D] [H01]:[m01] [Z]", "-0330"))"), R"("31 20:30 -03:30")");
+  EXPECT_EQ(run(R"($fromMillis(0, "[H01]:[m01] [Z0]", "-0044"))"), R"("23:16 -0:44")");
+  EXPECT_EQ(run(R"($toMillis("1970 -03:30", "[Y] [Z]"))"), "12600000");
+  EXPECT_EQ(run(R"($toMillis("1970 -0030", "[Y] [Z0001]"))"), "1800000");
+  EXPECT_EQ(run(R"($toMillis("1970 GMT+05:30", "[Y] [z]"))"), "-19800000");
+}
+
+TEST(Jsonata, AnOffsetThatLeavesTheCalendarIsRefused) {
+  EXPECT_EQ(run(R"($fromMillis(0, "[Y]", "+0536666666666666666"))"), "D1001");
+  EXPECT_EQ(run(R"($fromMillis(8.64e15, "[Y]", "+0100"))"), "D1001");
+}
+
+// Only years are cut to a width, and a fraction is read as one whatever its presentation.
+TEST(Jsonata, PicturesOfDatesMeanWhatTheReferenceSays) {
+  EXPECT_EQ(run(R"($fromMillis(1988122027391, "[Y0001,1-2] [M0001,1-2] [D001,1-2]"))"),
+            R"("32 0012 031")");
+  EXPECT_EQ(run(R"($toMillis("1970-1-1 0:0:0.5", "[Y]-[M]-[D] [H]:[m]:[s].[fn]"))"), "500");
+  EXPECT_EQ(run(R"($toMillis("x", "[fn]"))"), "undefined");
+  EXPECT_EQ(run(R"($fromMillis(1751449817509, "[Yw,2] [YI,2]"))"),
+            R"("two thousand and twenty-five MMXXV")");
+}
+
 TEST(Jsonata, ClockIsWhatTheCallerSays) {
   Bindings bindings;
   bindings.now = std::chrono::system_clock::time_point(std::chrono::milliseconds(1234));
@@ -149,6 +172,44 @@ TEST(JsonataLimits, CatastrophicRegexEnds) {
   EXPECT_EQ(text_of(evaluate(R"($contains("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", /^(a+)+$/))",
                              "null", limits)),
             "U1002");
+}
+
+// Goal: whatever asks for more than the machine has ends at a limit, and the message names it.
+struct Bomb {
+  const char* source;
+  const char* code;
+  const char* named;  // in the message
+};
+const Bomb kBombs[] = {
+    {R"($match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", /(a*)*c/))", "U1002", "regular expression"},
+    {R"($replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaab", /(a|aa)+$/, "x"))", "U1002",
+     "regular expression"},
+    {R"($split("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy", /(x+x+)+z/))", "U1002",
+     "regular expression"},
+    {"($f := function($n) { $n = 0 ? 1 : $f($n - 1) + $f($n - 1) }; $f(60))", "U1001", "steps"},
+    {"($f := function($n) { $n = 0 ? [1] : $append($f($n - 1), $f($n - 1)) }; $f(40))", "U1001",
+     "memory"},
+    {"$map([1..5000], function($a) { $map([1..5000], function($b) { $a * $b }) })", "U1001",
+     "memory"},
+    {"($f := function($n) { [$f($n + 1)] }; $f(0))", "U1001", "depth"},
+    {"$pad(\"x\", 1000000000)", "U1001", "memory"},
+    {"$formatInteger(5, $pad(\"0\", 1000000000, \"0\"))", "U1001", "memory"},
+};
+
+TEST(JsonataLimits, BombsEndAtTheLimitThatTheMessageNames) {
+  for (const Bomb& bomb : kBombs) {
+    SCOPED_TRACE(bomb.source);
+    Limits limits;
+    limits.steps_max = 3'000'000;
+    limits.depth_max = 500;
+    limits.memory_bytes_max = bomb.named == std::string_view("steps") ? 512U << 20 : 16U << 20;
+    limits.regex_steps_max = 1'000'000;
+    limits.time_max = std::chrono::minutes(5);  // so that it is not the machine's speed
+    const Outcome outcome = evaluate(bomb.source, "null", limits);
+    ASSERT_TRUE(outcome.error);
+    EXPECT_EQ(outcome.error->code, bomb.code) << outcome.error->message;
+    EXPECT_NE(outcome.error->message.find(bomb.named), std::string::npos) << outcome.error->message;
+  }
 }
 
 TEST(JsonataLimits, DeepTextAndDeepValuesAreNoCrash) {
