@@ -141,16 +141,21 @@ std::optional<Json> DateForm::write(TimePoint time) const {
   if (form_ == "epoch_ms") return Json(std::int64_t{time.time_since_epoch().count()});
   const std::chrono::seconds offset = zone_.offset(time);
   if (picture_ != nullptr) {
+    // Offsets have no seconds; a clock of before 1972 may.
+    const TimePoint shown = picture_->has_offset ? time : time + offset % std::chrono::minutes(1);
     std::string out;
     jsonata::PictureError error;
-    if (!jsonata::format_date(static_cast<double>(time.time_since_epoch().count()), picture_->parts,
-                              picture_offset(offset), out, error)) {
+    if (!jsonata::format_date(static_cast<double>(shown.time_since_epoch().count()),
+                              picture_->parts, picture_offset(offset), out, error)) {
       return std::nullopt;
     }
     return Json(std::move(out));
   }
-  std::string text = to_rfc3339(time + offset);
-  if (is_day()) return Json(text.substr(0, text.find('T')));
+  if (is_day()) {
+    const std::string text = to_rfc3339(time + offset);
+    return Json(text.substr(0, text.find('T')));
+  }
+  std::string text = to_rfc3339(time + offset - offset % std::chrono::minutes(1));
   text.pop_back();
   return Json(text + offset_text(offset));
 }

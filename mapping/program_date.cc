@@ -141,7 +141,9 @@ bool DateCopy::put(std::int64_t millis, Output& out) {
   constexpr std::int64_t kMillisMin = -62'167'219'200'000;  // year 0
   constexpr std::int64_t kMillisMax = 253'402'300'799'000;
   if (millis < kMillisMin + kDay || millis > kMillisMax - kDay) return false;
-  const std::int64_t offset = offset_at(millis);
+  constexpr std::int64_t kMinute = 60'000;
+  std::int64_t offset = offset_at(millis);
+  if (form_ == Form::kMoment) offset -= offset % kMinute;  // texts have no more
   const std::int64_t shown = millis + offset;
   const std::int64_t days = shown >= 0 ? shown / kDay : -((kDay - 1 - shown) / kDay);
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mapping/extensions.h"
 #include "mapping/jsonata/jsonata.h"
 #include "mapping/text.h"
 
@@ -112,7 +113,9 @@ bool RuleProgram::take_source(Layout* layout) {
   const bool of_paths = kind_ == Rule::Kind::kTemplate && form.of == Template::Of::kPaths;
   parses_back_ = of_paths && form.towards == from_;
   if (const jsonata::Expression* expression = rule_->expression(to_)) {
-    session_ = std::make_unique<jsonata::Session>(*expression);
+    jsonata::Bindings bindings;
+    if (may_use_extensions(*expression)) bindings.functions = expression_extensions();
+    session_ = std::make_unique<jsonata::Session>(*expression, std::move(bindings));
     return true;
   }
   if (of_paths && !parses_back_) {

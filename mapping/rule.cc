@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "mapping/extensions.h"
 #include "mapping/jsonata/jsonata.h"
 #include "mapping/markup.h"
 #include "mapping/quantity.h"
@@ -90,6 +91,7 @@ Result<std::optional<Json>> Rule::source(Side from, const Json& document,
   if (expression_[to] != nullptr) {
     jsonata::Bindings bindings;
     bindings.now = context.now;
+    if (extended_[to]) bindings.functions = expression_extensions();
     jsonata::Outcome outcome = expression_[to]->evaluate(&document, bindings);
     if (outcome.error) {
       return Error{.fault = Fault::kRejected,

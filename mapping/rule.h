@@ -136,6 +136,7 @@ class Rule {
   Sides<std::optional<Condition>> condition_;
   Sides<std::optional<Condition>> owner_while_;
   Sides<std::shared_ptr<const jsonata::Expression>> expression_;  // shared: rules are copied
+  Sides<bool> extended_;   // it calls, or may call, functions that JSONata does not have
   Sides<Direction> from_;  // by the side that the value comes from
   // Attribute, line end, value in lower case -> pair.
   Sides<std::map<std::string, std::size_t>> persons_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "mapping/extensions.h"
 #include "mapping/jsonata/jsonata.h"
 #include "mapping/markup.h"
 #include "mapping/quantity.h"
@@ -235,6 +236,7 @@ void Rule::take_expressions(Mistakes* mistakes) {
     if (said_.expr[side].empty()) continue;
     auto compiled = jsonata::Expression::compile(said_.expr[side]);
     if (compiled) {
+      extended_[side] = may_use_extensions(*compiled);
       expression_[side] = std::make_shared<const jsonata::Expression>(std::move(*compiled));
       continue;
     }

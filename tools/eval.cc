@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "mapping/extensions.h"
 #include "mapping/jsonata/request.h"
 #include "mapping/jsonata/session.h"
 #include "tools/commands.h"
@@ -52,7 +53,8 @@ int answer_lines(const Asked& asked) {
   std::string line;
   while (std::getline(std::cin, line)) {
     if (trim(line).empty()) continue;
-    std::cout << jsonata::answer_request(line, limits) << '\n' << std::flush;
+    std::cout << jsonata::answer_request(line, limits, expression_extensions()) << '\n'
+              << std::flush;
     if (!std::cout) return fail(Error{Fault::kRetryLater, "write an answer: nobody reads it"});
   }
   return kOk;
@@ -135,6 +137,7 @@ int eval(const Asked& asked) {
     source = std::move(*text);
   }
   jsonata::Bindings bindings;
+  bindings.functions = expression_extensions();
   if (!asked.bindings.empty()) {
     const auto values = Json::parse(asked.bindings, "--bindings");
     if (!values || !values->is_object()) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "mapping/extensions.h"
 #include "mapping/jsonata/request.h"
 #include "mapping/jsonata/session.h"
 #include "mapping/program.h"
@@ -71,7 +72,7 @@ class ByRules final : public Converter {
 class ByExpression final : public Converter {
  public:
   explicit ByExpression(jsonata::Expression expression)
-      : expression_(std::move(expression)), session_(expression_) {}
+      : expression_(std::move(expression)), session_(expression_, bindings()) {}
 
   bool convert(std::string_view line, std::string* out, Json* reasons) override {
     switch (session_.evaluate_text(line, out)) {
@@ -94,6 +95,12 @@ class ByExpression final : public Converter {
   }
 
  private:
+  static jsonata::Bindings bindings() {
+    jsonata::Bindings out;
+    out.functions = expression_extensions();
+    return out;
+  }
+
   jsonata::Expression expression_;
   jsonata::Session session_;
 };

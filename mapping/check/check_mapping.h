@@ -15,6 +15,7 @@
 #include "config/load.h"
 #include "config/model.h"
 #include "config/report.h"
+#include "mapping/extensions.h"
 #include "mapping/jsonata/jsonata.h"
 
 namespace navette {
@@ -22,8 +23,9 @@ namespace navette {
 struct MappingCheckOptions {
   // The flow itself is sound: what only the whole of its rules can show is checked too.
   bool whole = true;
-  bool portable = false;                              // report what is not plain JSONata 2.2
-  std::vector<jsonata::HostFunction> functions = {};  // that expressions of rules are lent
+  bool portable = false;  // report what is not plain JSONata 2.2
+  // That expressions of rules are lent.
+  std::vector<jsonata::HostFunction> functions = expression_extensions();
 };
 
 // `source`: the text of the flow's file, to which the places in `flow` refer. Cost: about a

@@ -46,7 +46,8 @@ std::string read_limits(const Json& request, Limits* limits) {
   return {};
 }
 
-std::string evaluate(const Json& request, Limits limits) {
+std::string evaluate(const Json& request, Limits limits,
+                     const std::vector<HostFunction>& functions) {
   const Json* source = request.find("expr");
   if (source == nullptr || !source->is_string()) {
     return no_request("U1102", "the request has no text \"expr\"");
@@ -55,6 +56,7 @@ std::string evaluate(const Json& request, Limits limits) {
     return no_request("U1102", trouble);
   }
   Bindings bindings;
+  bindings.functions = functions;
   if (const Json* values = request.find("bindings"); values != nullptr && !values->is_null()) {
     if (!values->is_object()) return no_request("U1102", "\"bindings\" is no object");
     for (const auto& [name, value] : values->members()) bindings.values.emplace_back(name, value);
@@ -79,7 +81,8 @@ Json error_json(const JsonataError& error) {
   return out;
 }
 
-std::string answer_request(std::string_view line, const Limits& limits) {
+std::string answer_request(std::string_view line, const Limits& limits,
+                           const std::vector<HostFunction>& functions) {
   Arena arena;
   Reader reader(Reader::Surrogates::kKeep);
   Value value;
@@ -91,7 +94,7 @@ std::string answer_request(std::string_view line, const Limits& limits) {
   if (!to_raw_json(value, request) || !request || !request->is_object()) {
     return no_request("U1101", "the request is no JSON object");
   }
-  return evaluate(*request, limits);
+  return evaluate(*request, limits, functions);
 }
 
 }  // namespace navette::jsonata

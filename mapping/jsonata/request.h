@@ -16,13 +16,16 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mapping/jsonata/jsonata.h"
 
 namespace navette::jsonata {
 
-// `limits`: of requests that say nothing else. The answer has no line end.
-std::string answer_request(std::string_view line, const Limits& limits = {});
+// `limits`: of requests that say nothing else. `functions`: what expressions have beside the
+// language's own. The answer has no line end.
+std::string answer_request(std::string_view line, const Limits& limits = {},
+                           const std::vector<HostFunction>& functions = {});
 
 // {"code", "position"?, "token"?, "value"?, "message"}
 Json error_json(const JsonataError& error);
