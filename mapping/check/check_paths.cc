@@ -61,12 +61,17 @@ std::vector<Use::Step> Item::target(Side side) const {
 
 // ---- MAP004 ------------------------------------------------------------------------------------
 
-void Checker::missing(const Use& use, std::size_t step, const Facts::Member& member) {
+void Checker::missing(const Item& item, const Use& use, std::size_t step,
+                      const Facts::Member& member) {
   const Use::Step& at = use.steps[step];
   std::string above;
   for (std::size_t i = 0; i < step; ++i) above += (i > 0 ? "." : "") + use.steps[i].name;
-  const std::string where =
-      above.empty() ? documents_of(use.side) : in_quotes(above) + " of " + documents_of(use.side);
+  std::string list;
+  for (const Use::Step& one : item.above[use.side]) list += (list.empty() ? "" : ".") + one.name;
+  const std::string documents =
+      list.empty() ? documents_of(use.side)
+                   : "the items of " + in_quotes(list) + " of " + documents_of(use.side);
+  const std::string where = above.empty() ? documents : in_quotes(above) + " of " + documents;
   const auto say = [&](Severity severity, const std::string& found) {
     Diagnostic& out = pointer_.say(severity, "MAP004", use.text, at.at, at.length, found);
     out.expected = listed(member.known);
@@ -120,6 +125,7 @@ bool Checker::check_filters(const Use& use, const Use::Step& step, Spot* spot) {
           "the items of " + in_quotes(step.name) + " have no " + in_quotes(filter.member));
       out.expected = listed(member.known);
       out.meant = nearest(filter.member, member.known).value_or("");
+      out.advice = "correct the name, or add it to the schema or a sample";
       return false;
     }
     if (!check_literal(use, step, filter, member.spot)) return false;
@@ -173,7 +179,7 @@ void Checker::check_use(Item* item, const Use& use, bool own_path) {
       return;
     }
     const Facts::Member member = facts.member(spot, use.steps[i].name);
-    missing(use, i, member);
+    missing(*item, use, i, member);
     if (member.how != How::kKnown && !member.seen) return;
     spot = member.spot;
     if (own_path && i + 1 < use.steps.size() && use.steps[i].filters.empty() &&

@@ -129,7 +129,7 @@ class Checker {
   bool check_filters(const Use& use, const Use::Step& step, Spot* spot);
   bool check_literal(const Use& use, const Use::Step& step, const Path::Filter& filter,
                      const Spot& spot);
-  void missing(const Use& use, std::size_t step, const Facts::Member& member);
+  void missing(const Item& item, const Use& use, std::size_t step, const Facts::Member& member);
   void check_audiences(const Item& item);
   Audience audience(Side side, const std::vector<Use::Step>& steps, bool everything,
                     const std::string** because) const;
