@@ -8,6 +8,7 @@
 
 #include <fnmatch.h>
 
+#include "config/cases.h"
 #include "config/loading.h"
 
 namespace navette {
@@ -36,6 +37,7 @@ std::vector<fs::path> flow_files(const Loading& loading) {
   fs::directory_iterator entry(pattern.parent_path(), failure);
   for (; !failure && entry != fs::directory_iterator(); entry.increment(failure)) {
     const std::string name = entry->path().filename().string();
+    if (is_case_file(name)) continue;
     if (fnmatch(pattern.filename().c_str(), name.c_str(), FNM_PERIOD) == 0) {
       files.push_back(entry->path());
     }
@@ -44,10 +46,9 @@ std::vector<fs::path> flow_files(const Loading& loading) {
   return files;
 }
 
-void load_flows(Loading& loading, const YamlNode& root, std::vector<FlowConfig>& flows) {
-  const std::string folder = fs::path(loading.hub.flows).parent_path().string();
-  if (folder.find_first_of("*?[") != std::string::npos) return;  // reported with `flows`
-  const std::vector<fs::path> files = flow_files(loading);
+// As flow_files(); none, or too many, is reported.
+std::vector<fs::path> checked_flow_files(Loading& loading, const YamlNode& root) {
+  std::vector<fs::path> files = flow_files(loading);
   const YamlNode* named = root.find("flows");
   YamlNode at = named != nullptr ? *named : root;
   if (files.empty() || files.size() > kFlowFilesMax) {
@@ -59,9 +60,15 @@ void load_flows(Loading& loading, const YamlNode& root, std::vector<FlowConfig>&
         "a file for each flow in the folder " +
         (loading.folder / loading.hub.flows).parent_path().lexically_normal().generic_string();
     error.advice = "write a first flow there, or correct `flows`";
-    return;
+    return {};
   }
-  for (const fs::path& file : files) {
+  return files;
+}
+
+void load_flows(Loading& loading, const YamlNode& root, std::vector<FlowConfig>& flows) {
+  const std::string folder = fs::path(loading.hub.flows).parent_path().string();
+  if (folder.find_first_of("*?[") != std::string::npos) return;  // reported with `flows`
+  for (const fs::path& file : checked_flow_files(loading, root)) {
     loading.flow_folder = file.parent_path();
     auto tree = read_yaml_file(loading, file, nullptr, "CFG001");
     if (!tree) continue;
@@ -159,6 +166,31 @@ class NoConnectors final : public ConnectorCatalog {
 };
 
 }  // namespace
+
+FlowFiles find_flow_files(const std::string& path, const Environment& environment) {
+  FlowFiles found;
+  std::error_code failure;
+  fs::path file = path;
+  if (fs::is_directory(file, failure)) file /= "navette.yaml";
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path();
+  const NoConnectors nothing;
+  const LoadOptions options;
+  Report report;
+  References references(environment, folder.string(), report);
+  Loading loading{nothing, options, report, references, folder};
+  if (auto root = read_yaml_file(loading, file, nullptr, "CFG001")) {
+    YamlNode* flows = root->find("flows");
+    if (flows != nullptr) references.resolve(*flows, Missing::kError);
+    if (flows != nullptr && flows->is_scalar() && !flows->unresolved) {
+      loading.hub.flows = flows->text;
+    }
+    for (const fs::path& one : checked_flow_files(loading, *root)) {
+      found.files.push_back(one.generic_string());
+    }
+  }
+  found.diagnostics = report.finish();
+  return found;
+}
 
 LoadResult load_flow_file(const std::string& path, const Environment& environment) {
   LoadResult result;

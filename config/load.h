@@ -47,4 +47,12 @@ LoadResult load_config(const std::string& path, const ConnectorCatalog& catalog,
 // navette.yaml is there.
 LoadResult load_flow_file(const std::string& path, const Environment& environment);
 
+struct FlowFiles {
+  std::vector<std::string> files;  // sorted
+  std::vector<Diagnostic> diagnostics;
+};
+// The files that `flows` of a configuration names. Nothing else of navette.yaml is looked at, so
+// no secret is needed. `path`: as load_config() takes it.
+FlowFiles find_flow_files(const std::string& path, const Environment& environment);
+
 }  // namespace navette

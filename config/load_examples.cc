@@ -14,19 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kBytesMax = 8 << 20;
+constexpr std::size_t kDocumentBytesMax = 8 << 20;
 constexpr std::size_t kSamplesMax = 1000;
-
-std::optional<std::string> read_bytes(const fs::path& path) {
-  std::error_code failure;
-  if (!fs::is_regular_file(path, failure)) return std::nullopt;
-  std::ifstream input(path, std::ios::binary);
-  if (!input) return std::nullopt;
-  std::string text(kBytesMax, '\0');
-  input.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(input.gcount()));
-  return text;
-}
 
 std::vector<fs::path> matches(const fs::path& pattern) {
   std::vector<fs::path> files;
@@ -49,7 +38,7 @@ class ExampleReader {
 
   void read_schema(const YamlNode& node) {
     const fs::path path = loading_.flow_folder / node.text;
-    const auto text = read_bytes(path);
+    const auto text = read_document_file(path);
     if (!text) return trouble(node, path, "does not exist or cannot be read");
     auto schema = Json::parse(*text, path.generic_string());
     if (!schema) return trouble(node, path, "is no JSON: " + schema.error().message);
@@ -74,7 +63,7 @@ class ExampleReader {
   }
 
   void read_sample(const YamlNode& node, const fs::path& file) {
-    const auto text = read_bytes(file);
+    const auto text = read_document_file(file);
     if (!text) return trouble(node, file, "cannot be read");
     const std::string name = file.lexically_relative(loading_.flow_folder).generic_string();
     if (auto whole = Json::parse(*text, file.generic_string())) {
@@ -100,6 +89,17 @@ class ExampleReader {
 };
 
 }  // namespace
+
+std::optional<std::string> read_document_file(const fs::path& path) {
+  std::error_code failure;
+  if (!fs::is_regular_file(path, failure)) return std::nullopt;
+  std::ifstream input(path, std::ios::binary);
+  if (!input) return std::nullopt;
+  std::string text(kDocumentBytesMax, '\0');
+  input.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(input.gcount()));
+  return text;
+}
 
 void read_examples(Loading& loading, const Reader& reader, Endpoint& endpoint) {
   ExampleReader examples(loading, endpoint);

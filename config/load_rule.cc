@@ -59,9 +59,7 @@ void read_people(Loading& loading, const YamlNode& node, FieldRule& rule) {
   for (const YamlNode& item : tree->items) {
     note_twice(loading, item, "client", clients);
     note_twice(loading, item, "provider", providers);
-    PersonPair pair;
-    for (const Side side : kSides) pair.known[side] = read_person(item.find(to_text(side)));
-    rule.people.push_back(std::move(pair));
+    rule.people.push_back(read_pair_of_people(item));
   }
 }
 
@@ -238,6 +236,12 @@ class RuleReader {
 };
 
 }  // namespace
+
+PersonPair read_pair_of_people(const YamlNode& node) {
+  PersonPair pair;
+  for (const Side side : kSides) pair.known[side] = read_person(node.find(to_text(side)));
+  return pair;
+}
 
 std::optional<Json> value_of(const YamlNode* node) {
   if (node == nullptr || node->unresolved || node->is_list() || node->is_map()) return std::nullopt;

@@ -49,6 +49,10 @@ struct FlowDraft {
 FieldRule read_rule(Loading& loading, const YamlNode& node, const std::string& zone);
 // `schema` and `samples` of a side.
 void read_examples(Loading& loading, const Reader& reader, Endpoint& endpoint);
+// One pair of a people file.
+PersonPair read_pair_of_people(const YamlNode& node);
+// What is in a file of documents, its first 8 MB; nothing when it cannot be read.
+std::optional<std::string> read_document_file(const std::filesystem::path& path);
 // The value of a scalar that may be of any type; nothing when it could not be resolved.
 std::optional<Json> value_of(const YamlNode* node);
 

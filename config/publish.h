@@ -13,9 +13,10 @@ namespace navette {
 // JSON Schema, draft 2020-12, of navette.yaml. With the settings of every connector of the catalog;
 // with an empty catalog any settings pass.
 Json json_schema_hub(const ConnectorCatalog& catalog);
-// ... of a flow's file, and of a people file.
+// ... of a flow's file, of a people file, and of a flow's tests.
 Json json_schema_flow();
 Json json_schema_people();
+Json json_schema_cases();
 
 // docs/configuration.md, in Markdown.
 std::string reference_page();

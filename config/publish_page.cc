@@ -18,7 +18,7 @@ constexpr const char* kIntroduction =
     "flow, and the people files that flows name. `navette check` reads all of it, starts nothing\n"
     "and says everything that is wrong in one go. Editors complete and check the files by the "
     "JSON\n"
-    "Schemas in `docs/schemas/` (`navette.json`, `flow.json`, `people.json`).\n"
+    "Schemas in `docs/schemas/` (`navette.json`, `flow.json`, `people.json`, `cases.json`).\n"
     "`examples/rt-redmine/` is a complete configuration.\n"
     "\n"
     "The files are YAML: one document a file, a key stands once, anchors and merge keys work. "
@@ -174,6 +174,12 @@ std::string reference_page() {
       "## A people file\n\nA list of pairs: `- {client: camille, provider: Alice Developer}`. Keep "
       "it outside the folder of the flows.\n\n");
   page.object("A pair", people_shape().parts[0], 3);
+  page.add(
+      "## Tests of a flow\n\nThe file `flows/acme.test.yaml` has the tests of `flows/acme.yaml`: "
+      "documents, and what the rules make of them. `flows` never takes it for a flow. `navette "
+      "test` runs them; see [Testing mappings](testing-mappings.md). Documents stand there as they "
+      "are: `${...}` is text.\n\n");
+  page.object("A file of tests", cases_shape(), 3);
   add_kinds(page);
   add_codes(page);
   return page.take();

@@ -141,6 +141,7 @@ Json schema_of(const Shape& shape) {
   if (shape.kind == Kind::kObject) return object_schema(shape);
   if (shape.kind < Kind::kObject) return scalar_schema(shape);
   Json out = Json::object();
+  if (shape.kind == Kind::kJson) return out;
   if (shape.kind == Kind::kMap) {
     out.set("type", "object");
     out.set("additionalProperties", schema_of(shape.parts[0]));
@@ -204,6 +205,10 @@ Json json_schema_flow() {
 
 Json json_schema_people() {
   return document("people", "The people of both sides, in pairs", people_shape());
+}
+
+Json json_schema_cases() {
+  return document("cases", "Tests of a flow's rules, beside it", cases_shape());
 }
 
 }  // namespace navette

@@ -39,6 +39,7 @@ constexpr std::array kKinds = {
     KindWord{Kind::kMap, "map", "a map"},
     KindWord{Kind::kList, "list", "a list"},
     KindWord{Kind::kAnyOf, "any", "one of several forms"},
+    KindWord{Kind::kJson, "json", "any value, a map or a list too"},
 };
 
 const KindWord& word_of(Kind kind) {

@@ -34,6 +34,7 @@ enum class Kind : unsigned char {
   kMap,       // any names, each with a value of `parts[0]`
   kList,      // items of `parts[0]`
   kAnyOf,     // one of `parts`, told apart by what kind of YAML value stands there
+  kJson,      // anything that JSON can say
 };
 // "text", "url", "duration", "list", ...: as catalog files and the reference page spell it.
 const char* to_text(Kind kind);

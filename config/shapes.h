@@ -1,4 +1,4 @@
-// The descriptions of navette.yaml, of a flow's file and of a people file.
+// The descriptions of navette.yaml, of a flow's file, of a people file and of a file of tests.
 
 #pragma once
 
@@ -17,6 +17,8 @@ const Shape& system_shape();
 Shape system_shape(const ConnectorSpec& connector);
 const Shape& flow_shape();
 const Shape& people_shape();
+// Tests of a flow, beside it; in shapes_cases.cc.
+const Shape& cases_shape();
 
 // The shapes of parts, as loading reads them. REQUIRES: `name` is a member there.
 const Shape& member_shape(const Shape& object, std::string_view name);

@@ -30,6 +30,7 @@ TEST(Published, SchemasAreThoseOfThisBuild) {
   expect_published("schemas/navette.json", json_schema_hub(EmptyCatalog()).pretty() + "\n");
   expect_published("schemas/flow.json", json_schema_flow().pretty() + "\n");
   expect_published("schemas/people.json", json_schema_people().pretty() + "\n");
+  expect_published("schemas/cases.json", json_schema_cases().pretty() + "\n");
 }
 
 TEST(Published, TheReferenceIsThatOfThisBuild) {
@@ -73,6 +74,7 @@ TEST(Published, EveryMemberIsExplainedAndItsExampleAndDefaultAreValid) {
   expect_complete(hub_shape(), "navette");
   expect_complete(flow_shape(), "flow");
   expect_complete(people_shape(), "people");
+  expect_complete(cases_shape(), "cases");
   const FakeCatalog catalog;
   for (const std::string& name : catalog.names()) {
     expect_complete(system_shape(*catalog.find(name)), name);
