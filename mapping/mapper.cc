@@ -71,7 +71,8 @@ class FieldRun {
       return false;
     }
     const auto& condition = rule_.condition(from_);
-    if (condition && !condition->holds(document_)) {
+    if (condition) trace_.held = condition->holds(document_);
+    if (condition && !*trace_.held) {
       end(End::kSkipped, "when: " + condition->text() + " does not hold");
       return false;
     }
@@ -120,6 +121,7 @@ class FieldRun {
     if (parses_back()) return end(End::kOmitted, "nothing there");
     if (const auto& value = said_.default_value[to_]) {
       if (context_.steps != nullptr) context_.steps->push_back({"default", *value});
+      trace_.defaulted = true;
       return write(*value);
     }
     switch (said_.empty[to_]) {
@@ -142,6 +144,9 @@ class FieldRun {
     if (rule_.kind() == Rule::Kind::kEach) return convert_items(value);
     Converted converted = rule_.convert(from_, value, context_);
     trace_.losses = std::move(converted.losses);
+    trace_.row = std::move(converted.row);
+    trace_.defaulted = converted.defaulted;
+    trace_.unmatched = converted.unmatched;
     switch (converted.kind) {
       case Converted::Kind::kKeep:
         return end(End::kKept, std::move(converted.reason));
@@ -150,9 +155,13 @@ class FieldRun {
       case Converted::Kind::kValue:
         break;
     }
-    // Documents hold the text itself.
-    const Json& text = converted.value.at("text");
-    write(rule_.kind() == Rule::Kind::kMarkup && text.is_string() ? text : converted.value);
+    write(plain(converted.value));
+  }
+
+  // Documents hold the text itself where a rule speaks of markup.
+  const Json& plain(const Json& value) const {
+    const Json& text = value.at("text");
+    return rule_.kind() == Rule::Kind::kMarkup && text.is_string() ? text : value;
   }
 
   // The other side says the same already, perhaps in another spelling: that stays.
@@ -165,7 +174,7 @@ class FieldRun {
     const auto there = path->read(*options_.existing);
     if (!there || there->is_null()) return false;
     const Converted back = rule_.convert(to_, *there, {});
-    if (back.kind != Converted::Kind::kValue || !(back.value == value)) return false;
+    if (back.kind != Converted::Kind::kValue || !(plain(back.value) == value)) return false;
     write(*there);
     return true;
   }
@@ -199,6 +208,7 @@ class FieldRun {
     const Template& form = rule_.text_template();
     const auto fillings = form.read(Rule::as_key(value));
     if (!fillings) {
+      trace_.unmatched = true;
       const std::string reason = "convert " + trace_.rule + ": " + value.dump() +
                                  " is not of the form \"" + form.text() + "\"";
       if (said_.unmatched == Unmatched::kReject) return end(End::kRejected, reason);

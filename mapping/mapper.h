@@ -46,6 +46,11 @@ struct FieldTrace {
   std::string reason;
   std::vector<std::string> losses;
   std::string widened;  // the reason for which a wider circle sees it; empty: none does
+  // The branches that were taken, for coverage.
+  std::optional<bool> held;        // whether its condition did; nothing: none was asked
+  std::optional<std::string> row;  // of its table: the text that it was found by
+  bool defaulted = false;          // the rule's default stands in
+  bool unmatched = false;          // nothing fitted: no row, no pair, no such form
 };
 
 struct FieldProblem {

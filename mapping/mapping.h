@@ -39,6 +39,10 @@ struct Converted {
   Json value;                       // null: empty
   std::string reason;               // kKeep, kReject
   std::vector<std::string> losses;  // what the value lost on the way ("cut to 200 bytes")
+  // The branches that were taken.
+  std::optional<std::string> row = {};  // of the table: the text that it was found by
+  bool defaulted = false;               // the rule's default stands in
+  bool unmatched = false;               // nothing fitted: no row, no pair, no such form
 };
 
 // One step of a conversion, for people who ask what happened.

@@ -76,7 +76,9 @@ Converted Rule::convert(Side from, const Json& value, const ConvertContext& cont
       kind_ == Kind::kTable ? from_[from].takes_empty : copies && ready.is_array();
   if (is_empty(ready) && !takes_empty) {
     if (default_[target]) note(context, "default", *default_[target]);
-    return value_of(default_[target].value_or(Json()));
+    Converted out = value_of(default_[target].value_or(Json()));
+    out.defaulted = default_[target].has_value();
+    return out;
   }
   Converted out;
   switch (kind_) {
@@ -130,40 +132,47 @@ Json Rule::prepared(const Json& value, const ConvertContext& context) const {
 }
 
 Converted Rule::unmatched(Side from, std::string reason) const {
+  Converted out;
   switch (unmatched_) {
     case Unmatched::kKeep:
-      return keep(reason + "; the " + to_text(other(from)) + "'s stays as it is");
-    case Unmatched::kClear: {
-      Converted out = value_of({});
+      out = keep(reason + "; the " + to_text(other(from)) + "'s stays as it is");
+      break;
+    case Unmatched::kClear:
       add_loss(&out.losses, reason + "; the field was cleared");
-      return out;
-    }
+      break;
     case Unmatched::kReject:
+      out = reject(std::move(reason));
       break;
   }
-  return reject(std::move(reason));
+  out.unmatched = true;
+  return out;
 }
 
 Converted Rule::look_up(Side from, const Json& value) const {
   const Direction& direction = from_[from];
   const std::string key = as_key(value);
   if (const auto row = direction.exact.find(key); row != direction.exact.end()) {
-    return value_of(row->second);
+    Converted out = value_of(row->second);
+    out.row = key;
+    return out;
   }
-  if (direction.fallback) return value_of(*direction.fallback);
-  if (pass_) return value_of(value);
+  if (direction.fallback || pass_) {
+    Converted out = value_of(direction.fallback ? *direction.fallback : value);
+    out.unmatched = true;
+    return out;
+  }
   const std::string reason =
       describe(from, value) + " has no row in table \"" + table_ + "\" and there is no default";
   if (unmatched_ != Unmatched::kReject) return unmatched(from, reason);
-  return reject(reason + "; known are " + listed(direction.known) + meant(key, direction.known) +
-                " Add a row or a default.");
+  return unmatched(from, reason + "; known are " + listed(direction.known) +
+                             meant(key, direction.known) + " Add a row or a default.");
 }
 
 Converted Rule::look_up_person(Side from, const Json& value) const {
   if (const auto pair = person(from, value)) return value_of(person_writes_[other(from)][*pair]);
   const std::string reason = describe(from, value) + " is nobody in the list of people";
   if (unmatched_ != Unmatched::kReject) return unmatched(from, reason);
-  return reject(reason + meant(as_key(value), from_[from].known) + " Add the pair.");
+  return unmatched(from, reason + meant(as_key(value), from_[from].known) + " Add the pair.");
 }
 
 Converted Rule::convert_template(Side from, const Json& value,
@@ -238,7 +247,10 @@ Converted Rule::convert_markup_value(Side from, const Json& value) const {
                              source, markup_[target], limit_[target], &out.losses);
   if (!text) return unmatched(from, describe(from, value) + ": " + text.error().message);
   out.value = rich(markup_[target], outer_trimmed(*text));
-  if (out.value.is_null() && default_[target]) out.value = *default_[target];
+  if (out.value.is_null() && default_[target]) {
+    out.value = *default_[target];
+    out.defaulted = true;
+  }
   return out;
 }
 

@@ -146,11 +146,15 @@ TEST(Mapper, PutsIntoWhatIsThereAndKeepsItsSpelling) {
       "fields:\n"
       "  - {client: s, provider: t, table: states}\n"
       "  - {client: d, provider: e, date: [datetime, datetime]}\n"
+      "  - {client: c, provider: f, markup: [text, markdown]}\n"
       "tables:\n  states: {rows: [[done, Closed], [done, Solved]]}\n";
-  const Json there = json(R"({"t":"Solved","e":"2026-07-01T12:00:00+02:00","other":1})");
-  const Mapped out = mapped(flow, Side::kClient, R"({"s":"done","d":"2026-07-02T00:00:00Z"})",
-                            {.existing = &there});
-  EXPECT_EQ(out.document.dump(), R"({"t":"Solved","e":"2026-07-02T00:00:00Z","other":1})");
+  const Json there =
+      json(R"({"t":"Solved","e":"2026-07-01T12:00:00+02:00","f":"**so** it is","other":1})");
+  const Mapped out =
+      mapped(flow, Side::kClient, R"({"s":"done","d":"2026-07-02T00:00:00Z","c":"so it is"})",
+             {.existing = &there});
+  EXPECT_EQ(out.document.dump(),
+            R"({"t":"Solved","e":"2026-07-02T00:00:00Z","f":"**so** it is","other":1})");
 }
 
 TEST(Mapper, TracesWhatItDid) {

@@ -18,6 +18,7 @@ MAY_USE = {
     "store": {"include", "base", "config", "store"},
     "mapping": {"include", "base", "config", "mapping"},
     "mapping/check": {"include", "base", "config", "mapping", "mapping/check"},
+    "mapping/cases": {"include", "base", "config", "mapping", "mapping/cases"},
     "connectors/host": {"include", "base", "config", "bus", "connectors/host"},
     "connectors/declarative": {"include", "base", "config", "mapping", "connectors/declarative"},
     "sync": {"include", "base", "config", "bus", "store", "mapping", "connectors/host", "sync"},
