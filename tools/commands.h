@@ -25,6 +25,7 @@ void add_keys(CLI::App& root, Chosen& chosen);
 void add_init(CLI::App& root, Chosen& chosen);
 void add_map(CLI::App& root, Chosen& chosen);
 void add_explain(CLI::App& root, Chosen& chosen);
+void add_test(CLI::App& root, Chosen& chosen);
 void add_eval(CLI::App& root, Chosen& chosen);
 void add_docs(CLI::App& root, Chosen& chosen);
 void add_version(CLI::App& root, Chosen& chosen);

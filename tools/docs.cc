@@ -84,15 +84,16 @@ void add_schema(CLI::App& group, Chosen& chosen) {
       new_command(group, "schema", "Prints the JSON Schema of a kind of file, for editors.",
                   "  navette docs schema hub > navette.schema.json\n"
                   "  navette docs schema flow");
-  command->add_option("kind", *of, "hub, flow or people")
+  command->add_option("kind", *of, "hub, flow, people or cases")
       ->type_name("KIND")
       ->required()
-      ->check(CLI::IsMember({"hub", "flow", "people"}));
+      ->check(CLI::IsMember({"hub", "flow", "people", "cases"}));
   command->callback([of, &chosen] {
     chosen = [of] {
-      print_json(*of == "hub"    ? json_schema_hub(catalog())
-                 : *of == "flow" ? json_schema_flow()
-                                 : json_schema_people());
+      print_json(*of == "hub"     ? json_schema_hub(catalog())
+                 : *of == "flow"  ? json_schema_flow()
+                 : *of == "cases" ? json_schema_cases()
+                                  : json_schema_people());
       return kOk;
     };
   });

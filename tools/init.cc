@@ -64,6 +64,7 @@ int init(const std::string& folder) {
         folder +
         "\n"
         "     navette check          # every mistake, with its place\n"
+        "     navette test           # the rules, by the cases in flows/*.test.yaml\n"
         "     navette check --live   # rights and guarantees\n"
         "     navette try client:12  # what would happen to ticket 12; writes nothing\n"
         "     navette run\n");

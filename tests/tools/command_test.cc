@@ -16,9 +16,9 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 const std::vector<std::vector<std::string>> kCommands = {
-    {"init"}, {"check"},          {"try"},    {"run"},       {"status"},           {"links"},
-    {"why"},  {"tail"},           {"eval"},   {"connector"}, {"connector", "run"}, {"keys"},
-    {"docs"}, {"docs", "schema"}, {"version"}};
+    {"init"},  {"check"}, {"test"},           {"try"},    {"run"},       {"status"},
+    {"links"}, {"why"},   {"tail"},           {"eval"},   {"connector"}, {"connector", "run"},
+    {"keys"},  {"docs"},  {"docs", "schema"}, {"version"}};
 
 Variables example_environment(const std::string& data) {
   return {{"RT_URL", "http://127.0.0.1:9"},
@@ -160,7 +160,7 @@ TEST(Command, ToolsBesideAHubSayWhenThereIsNoStore) {
 }
 
 TEST(Command, SchemasAndPagesAreMade) {
-  for (const char* kind : {"hub", "flow", "people"}) {
+  for (const char* kind : {"hub", "flow", "people", "cases"}) {
     const Ran ran = run_navette({"docs", "schema", kind});
     const auto schema = Json::parse(ran.out);
     ASSERT_TRUE(schema) << kind;
