@@ -291,12 +291,12 @@ void Checker::check_rule(const Item& item) {
     if (!item.writes(to)) continue;
     check_gaps(item, from);
     check_samples(item, from);
-    check_fallible(item, from);
     check_read_only(item, to);
     check_kinds(item, to);
     check_nulls(item, to);
     check_lengths(item, to);
   }
+  check_fallible(item);
   check_laws(item);
 }
 

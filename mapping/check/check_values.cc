@@ -190,8 +190,14 @@ bool Checker::may_fail(const Item& item, Side from) const {
   }
 }
 
-void Checker::check_fallible(const Item& item, Side from) {
-  if (item.said->unmatched_said || !may_fail(item, from)) return;
+void Checker::check_fallible(const Item& item) {
+  if (item.said->unmatched_said) return;
+  std::string sides;
+  for (const Side from : kBothSides) {
+    if (!item.writes(other(from)) || !may_fail(item, from)) continue;
+    sides += std::string(sides.empty() ? "the " : " or the ") + to_text(from);
+  }
+  if (sides.empty()) return;
   for (const auto& [key, text, what] :
        {std::tuple<const char*, std::string, const char*>{"table", item.said->table,
                                                           "has no row in the table"},
@@ -201,8 +207,7 @@ void Checker::check_fallible(const Item& item, Side from) {
         {"template", item.said->text_template, "is not of this form"}}) {
     if (!item.said->places.contains(key)) continue;
     note("MAP008", Pointer::Text{item.place(key), text},
-         "the rule does not say what happens to a value of the " + std::string(to_text(from)) +
-             " that " + what)
+         "the rule does not say what happens to a value of " + sides + " that " + what)
         .advice =
         "add \"unmatched: reject\" if the document shall be rejected, or `keep`, `clear`" +
         std::string(key == std::string("table") ? ", or a default for the table" : "");

@@ -147,7 +147,7 @@ class Checker {
                      const std::string& what);
   void check_gaps(const Item& item, Side from);
   void check_samples(const Item& item, Side from);
-  void check_fallible(const Item& item, Side from);
+  void check_fallible(const Item& item);
   bool may_fail(const Item& item, Side from) const;
   bool carried(const Item& item, Side from, const Json& value) const;
   void check_overlaps(Side side);
