@@ -104,8 +104,10 @@ class Reader {
 
   static std::optional<double> width(std::string_view text) {
     if (text == "*") return std::nullopt;
+    constexpr double kMost = 1e6;
     const double value = leading_integer(text);
-    return value;
+    if (std::isnan(value)) return std::nullopt;
+    return std::clamp(value, -kMost, kMost);
   }
 
   bool marker(std::string_view text) {
@@ -167,11 +169,11 @@ class Reader {
     IntegerPicture& integer = part.integer;
     const bool digits = integer.primary == IntegerPicture::Primary::kDecimal;
     if (digits && part.width_min && integer.mandatory_digits < *part.width_min) {
-      integer.mandatory_digits = static_cast<int>(std::min(*part.width_min, 1e6));
+      integer.mandatory_digits = static_cast<int>(*part.width_min);
     }
     if (part.component == 'Y') {
-      if (part.width_max) {
-        part.year_digits = static_cast<int>(std::min(*part.width_max, 1e6));
+      if (part.width_max && *part.width_max >= 0) {
+        part.year_digits = static_cast<int>(*part.width_max);
         integer.mandatory_digits = part.year_digits;
       } else if (integer.mandatory_digits + integer.optional_digits >= 2) {
         part.year_digits = integer.mandatory_digits + integer.optional_digits;

@@ -87,6 +87,11 @@ TEST(Jsonata, AnOffsetThatLeavesTheCalendarIsRefused) {
   EXPECT_EQ(run(R"($fromMillis(8.64e15, "[Y]", "+0100"))"), "D1001");
 }
 
+TEST(Jsonata, AWidthThatIsNoNumberIsNone) {
+  EXPECT_EQ(run(R"($fromMillis(0, "[Y,1-x] [M,x]"))"), R"("1970 1")");
+  EXPECT_EQ(run(R"($fromMillis(0, "[Y,1--99999999999] [Mn,1-99999999999]"))"), R"("1970 january")");
+}
+
 // Only years are cut to a width, and a fraction is read as one whatever its presentation.
 TEST(Jsonata, PicturesOfDatesMeanWhatTheReferenceSays) {
   EXPECT_EQ(run(R"($fromMillis(1988122027391, "[Y0001,1-2] [M0001,1-2] [D001,1-2]"))"),
