@@ -399,7 +399,7 @@ function accepted(request, ours, theirs) {
   if (/\[[^]*\*[^]*\]|eval\([^]*\*/.test(request.expr)) return 'wildcard on a sequence';
   if (/[@#%][^]*\{[^]*,[^]*\}/.test(request.expr) && !code && !ours.error) return 'grouped tuple';
   if (partialCall.test(request.expr)) return 'partial call';
-  if (code === 'D1011' || code === 'D1012' || code === 'D2014' || /^U100[12]/.test(ours.error?.code ?? '')) return 'limit';
+  if (code === 'D1011' || code === 'D1012' || code === 'D2014' || code === 'D2015' || /^U100[12]/.test(ours.error?.code ?? '')) return 'limit';
   if (severalItems.test(request.expr)) {
     if (/[[{,:]\s*\$\w*\s*:=/.test(request.expr)) return 'concurrency';
     if (ours.error && theirs.error) return 'concurrency';
