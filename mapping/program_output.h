@@ -10,10 +10,32 @@
 #include <string>
 #include <string_view>
 
-#include "mapping/program_bytes.h"
+#include "base/bytes.h"
 #include "mapping/program_reader.h"
 
 namespace navette::program {
+
+// A text that is written over and over, with room behind it so that whole blocks can be copied.
+class Piece {
+ public:
+  Piece() = default;
+  explicit Piece(std::string_view text) : bytes_(text), size_(text.size()) {
+    bytes_.resize((size_ + 15) / 16 * 16);
+  }
+  std::string_view text() const { return std::string_view(bytes_).substr(0, size_); }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  // REQUIRES: room for up to 15 bytes more. The end of the copy.
+  char* copy_to(char* to) const {
+    const char* const from = bytes_.data();
+    for (std::size_t at = 0; at < size_; at += 16) std::memcpy(to + at, from + at, 16);
+    return to + size_;
+  }
+
+ private:
+  std::string bytes_;
+  std::size_t size_ = 0;
+};
 
 // Room that grows and is kept. Whoever writes asks for room first; some bytes more are always
 // there.

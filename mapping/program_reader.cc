@@ -17,14 +17,15 @@ Node& Node::child(const std::string& name) {
   for (Child& child : children) {
     if (child.name.text == name) return *child.node;
   }
-  std::uint8_t& bucket = buckets[bucket_of(head_of(name), name.size())];
-  children.push_back({{head_of(name), name.size(), name}, std::make_unique<Node>(), bucket - 1});
+  const NameKey key = NameKey::of(name, name.data() + name.size());
+  std::uint8_t& bucket = buckets[key.hash() >> 56];
+  children.push_back({{key, name}, std::make_unique<Node>(), bucket - 1});
   bucket = static_cast<std::uint8_t>(children.size());
   leaf = false;
   return *children.back().node;
 }
 
-void Node::learn(std::string_view name, std::size_t nth, Node* node) {
+void Node::learn(const NameKey& key, std::string_view name, std::size_t nth, Node* node) {
   // Documents whose members have no order of their own are not worth learning.
   constexpr std::size_t kMissesMax = 2048;
   constexpr std::size_t kGuessesMax = 128;
@@ -35,7 +36,7 @@ void Node::learn(std::string_view name, std::size_t nth, Node* node) {
     return;
   }
   if (name.size() > kNameMax) return;
-  Guess guess{{head_of(name), name.size(), std::string(name)}, node};
+  Guess guess{{key, std::string(name)}, node};
   if (nth < guesses.size()) {
     guesses[nth] = std::move(guess);
   } else if (nth == guesses.size() && nth < kGuessesMax) {
@@ -173,6 +174,7 @@ constexpr std::array<First, 256> kFirsts = [] {
 Reader::At Reader::object(Node& node, At at, std::size_t base, std::uint32_t stamp) {
   ++at;
   if (sign(at) == '}') return at + 1;
+  const char* const readable = bytes_ + text_.size();
   const Node::Guess* guess = node.guesses.data();
   const Node::Guess* guess_end = guess + node.guesses.size();
   for (std::size_t nth = 0;; ++nth) {
@@ -183,14 +185,13 @@ Reader::At Reader::object(Node& node, At at, std::size_t base, std::uint32_t sta
     if (start[-1] != '"' || *end != ':') return nullptr;
     while (static_cast<unsigned char>(*--end) <= ' ') continue;
     const std::string_view name(start, static_cast<std::size_t>(end - start));
-    const bool near_end = bytes_ + text_.size() - start < 8;
-    const std::uint64_t head = near_end ? head_of(name) : head_in_place(name);
+    const NameKey key = NameKey::of(name, readable);
     Node* child = nullptr;
-    if (guess != guess_end && guess->name.is(head, name)) {
+    if (guess != guess_end && guess->name.is(key, name)) {
       child = guess++->node;
     } else {
       bool escaped = false;
-      child = node.find(name, head, nth, &escaped);
+      child = node.find(key, name, nth, &escaped);
       if (escaped) return nullptr;
       guess_end = node.guesses.data() + node.guesses.size();
       guess = std::min<const Node::Guess*>(node.guesses.data() + nth + 1, guess_end);

@@ -18,8 +18,8 @@
 
 #include "navette/json.h"
 
+#include "base/bytes.h"
 #include "mapping/path.h"
-#include "mapping/program_bytes.h"
 
 namespace simdjson::internal {
 class dom_parser_implementation;
@@ -52,15 +52,12 @@ class Layout;
 
 // A name on the way to wanted values.
 struct Node {
-  // A name, ready to be compared with many.
   struct Name {
-    std::uint64_t head = 0;  // its first bytes
-    std::size_t size = 0;
+    NameKey key;
     std::string text;
 
-    bool is(std::uint64_t other_head, std::string_view other) const {
-      if (other_head != head || other.size() != size) return false;
-      return size <= 8 || same_bytes(other.data(), text.data(), size);
+    bool is(const NameKey& other, std::string_view name) const {
+      return key == other && (key.size <= 16 || same_text(text, name));
     }
   };
   struct Child {
@@ -99,26 +96,22 @@ struct Node {
   Node& child(const std::string& name);
   // The child whose name comes as the `nth` of its object, or null. Sets `*escaped` for a name that
   // is none of them as it is written, but may be one of them when its escapes are read.
-  // `head`: head_of(name).
-  Node* find(std::string_view name, std::uint64_t head, std::size_t nth, bool* escaped) {
-    for (int at = buckets[bucket_of(head, name.size())] - 1; at >= 0;) {
+  Node* find(const NameKey& key, std::string_view name, std::size_t nth, bool* escaped) {
+    for (int at = buckets[key.hash() >> 56] - 1; at >= 0;) {
       const Child& child = children[static_cast<std::size_t>(at)];
-      if (child.name.is(head, name)) {
-        if (learns) learn(name, nth, child.node.get());
+      if (child.name.is(key, name)) {
+        if (learns) learn(key, name, nth, child.node.get());
         return child.node.get();
       }
       at = child.next;
     }
-    *escaped = with_byte(head, '\\') != 0 || (name.size() > 8 && has_backslash(name.substr(8)));
-    if (learns && !*escaped) learn(name, nth, nullptr);
+    *escaped = key.has_backslash(name);
+    if (learns && !*escaped) learn(key, name, nth, nullptr);
     return nullptr;
   }
 
  private:
-  static std::size_t bucket_of(std::uint64_t head, std::size_t size) {
-    return static_cast<std::size_t>(((head ^ size) * 0x9E3779B97F4A7C15) >> 56);
-  }
-  void learn(std::string_view name, std::size_t nth, Node* node);
+  void learn(const NameKey& key, std::string_view name, std::size_t nth, Node* node);
 };
 
 // The slots of a document, or of the items of one list, and the paths that fill them.

@@ -62,10 +62,10 @@ std::int64_t unit_of(const std::string& form) {
 
 }  // namespace
 
-void TextTable::add(std::string key, std::string value) {
+void TextTable::add(std::string key, std::string_view value) {
   if (find(key) != nullptr) return;
   int& bucket = buckets_[hash_of(key) & (buckets_.size() - 1)];
-  entries_.push_back({std::move(key), std::move(value), bucket});
+  entries_.push_back({std::move(key), Piece(value), bucket});
   bucket = static_cast<int>(entries_.size()) - 1;
   if (entries_.size() <= buckets_.size()) return;
   buckets_.assign(buckets_.size() * 4, -1);
@@ -76,7 +76,7 @@ void TextTable::add(std::string key, std::string value) {
   }
 }
 
-const std::string* TextTable::find(std::string_view key) const {
+const Piece* TextTable::find(std::string_view key) const {
   for (int at = buckets_[hash_of(key) & (buckets_.size() - 1)]; at >= 0;) {
     const Entry& entry = entries_[static_cast<std::size_t>(at)];
     if (same_text(entry.key, key)) return &entry.value;
@@ -142,9 +142,9 @@ bool RuleProgram::take_source(Layout* layout) {
 }
 
 void RuleProgram::take_empty() {
-  if (const auto& value = rule_->said().default_value[to_]) default_ = value->dump();
+  if (const auto& value = rule_->said().default_value[to_]) default_ = Piece(value->dump());
   if (kind_ != Rule::Kind::kTable) return;
-  if (const Json* row = rule_->row(from_, "")) empty_row_ = finished(*row).value_or("");
+  if (const Json* row = rule_->row(from_, "")) empty_row_ = Piece(finished(*row).value_or(""));
 }
 
 std::optional<std::string> RuleProgram::finished(const Json& value) const {
@@ -201,7 +201,9 @@ void RuleProgram::take_table() {
   const bool whole =
       std::all_of(rule_->known(from_).begin(), rule_->known(from_).end(),
                   [this](const std::string& key) { return rows_.find(key) != nullptr; });
-  if (const auto& value = rule_->fallback(from_); value && whole) fallback_ = finished(*value);
+  const auto& value = rule_->fallback(from_);
+  if (!value || !whole) return;
+  if (const auto text = finished(*value)) fallback_ = Piece(*text);
 }
 
 void RuleProgram::take_people() {
@@ -223,8 +225,9 @@ void RuleProgram::take_people() {
 void RuleProgram::take_template() {
   for (const std::string& literal : rule_->text_template().literals()) {
     if (clean_text(literal, nullptr) != literal) by_value_ = true;
-    literals_.push_back(escaped(literal));
-    if (literals_.back() != literal && rule_->text_template().towards == from_) by_value_ = true;
+    literals_.emplace_back(escaped(literal));
+    if (literals_.back().text() != literal && rule_->text_template().towards == from_)
+      by_value_ = true;
   }
 }
 
@@ -400,7 +403,7 @@ RuleProgram::End RuleProgram::table(const Slot& slot, Output& out) {
   auto key = key_of(slot);
   if (key && slot.kind == Kind::kText && !rule_->said().text_steps.empty()) key = stepped(*key);
   if (!key) return End::kGaveUp;
-  const std::string* found = rows_.find(*key);
+  const Piece* found = rows_.find(*key);
   if (found == nullptr && fallback_) found = &*fallback_;
   if (found == nullptr) return End::kGaveUp;
   out.put(*found);
@@ -414,7 +417,7 @@ RuleProgram::End RuleProgram::people(const Slot& slot, Output& out) {
   std::transform(key->begin(), key->end(), scratch_.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   });
-  const std::string* found = rows_.find(std::string_view(scratch_).substr(0, key->size()));
+  const Piece* found = rows_.find(std::string_view(scratch_).substr(0, key->size()));
   if (found == nullptr) return End::kGaveUp;
   out.put(*found);
   return End::kWritten;

@@ -22,13 +22,13 @@ namespace navette::program {
 // Texts by texts. Built once; find() is one look at a hash and a comparison.
 class TextTable {
  public:
-  void add(std::string key, std::string value);  // the first one of a key stays
-  const std::string* find(std::string_view key) const;
+  void add(std::string key, std::string_view value);  // the first one of a key stays
+  const Piece* find(std::string_view key) const;
 
  private:
   struct Entry {
     std::string key;
-    std::string value;
+    Piece value;
     int next;
   };
   std::vector<Entry> entries_;
@@ -141,14 +141,14 @@ class RuleProgram {
   std::vector<int> slots_;  // of a template's paths
   std::unique_ptr<jsonata::Session> session_;
   std::unique_ptr<Fields> inner_;
-  std::optional<std::string> default_;
-  std::optional<std::string> empty_row_;  // "": it cannot be written
-  std::optional<std::string> fallback_;
+  std::optional<Piece> default_;
+  std::optional<Piece> empty_row_;  // "": it cannot be written
+  std::optional<Piece> fallback_;
   std::size_t limit_ = 0;  // 0: none
   TextTable rows_;
   DateCopy date_;
-  std::vector<std::string> literals_;  // of a template, escaped
-  std::int64_t duration_in_ = 0;       // milliseconds of one; 0: not a plain number
+  std::vector<Piece> literals_;   // of a template, escaped
+  std::int64_t duration_in_ = 0;  // milliseconds of one; 0: not a plain number
   std::int64_t duration_out_ = 0;
   bool clock_out_ = false;  // h:mm
   std::string scratch_;

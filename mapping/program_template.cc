@@ -56,8 +56,8 @@ RuleProgram::End RuleProgram::parse_one(const Reader& reader, const Slot& slot, 
   if (!is_scalar(slot) || has_backslash(slot.text())) return End::kGaveUp;
   std::string_view text = trim(slot.text());
   if (rule_->text_template().of != Template::Of::kValue) return End::kGaveUp;
-  const std::string& front = literals_.front();
-  const std::string& back = literals_.back();
+  const std::string_view front = literals_.front().text();
+  const std::string_view back = literals_.back().text();
   const bool fits =
       text.size() > front.size() + back.size() && text.starts_with(front) && text.ends_with(back);
   if (!fits) return End::kGaveUp;
@@ -73,11 +73,11 @@ RuleProgram::End RuleProgram::parse_part(const Reader& reader, const Slot& slot,
     return End::kGaveUp;
   }
   std::string_view text = slot.text();
-  if (!text.starts_with(literals_.front())) return End::kGaveUp;
+  if (!text.starts_with(literals_.front().text())) return End::kGaveUp;
   text.remove_prefix(literals_.front().size());
   std::string_view found;
   for (std::size_t i = 1; i < literals_.size(); ++i) {
-    const std::string& after = literals_[i];
+    const std::string_view after = literals_[i].text();
     const bool last = i + 1 == literals_.size();
     if (last && !text.ends_with(after)) return End::kGaveUp;
     const std::size_t end = last ? text.size() - after.size() : text.find(after);

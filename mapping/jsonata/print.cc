@@ -10,25 +10,11 @@ namespace navette::jsonata {
 namespace {
 
 constexpr int kDepthMax = 1000;
-constexpr std::size_t kWord = 8;
+constexpr std::size_t kBlock = 16;
 constexpr std::size_t kEscapeMax = 6;  // bytes that one character may become
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighs = 0x8080808080808080;
 
-// A word in which the high bit of a byte is set where the byte of `word` is zero; bits above the
-// first such byte may be wrong.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-  return (word - kOnes) & ~word & kHighs;
-}
-
-// Whether eight bytes hold one that cannot be copied as it is: a control character, a quote, a
-// backslash, or the lead byte of what may be a surrogate.
-bool has_awkward(std::uint64_t word) {
-  const std::uint64_t control = (word - kOnes * 0x20) & ~word & kHighs;
-  return (control | zero_bytes(word ^ (kOnes * '"')) | zero_bytes(word ^ (kOnes * '\\')) |
-          zero_bytes(word ^ (kOnes * 0xED))) != 0;
-}
-
+using Block = unsigned char __attribute__((vector_size(16)));
+using Halves = std::uint64_t __attribute__((vector_size(16)));
 bool is_awkward(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == '\xED';
 }
@@ -130,16 +116,27 @@ bool Printer::object(const Object& object, int depth) {
 // Copy up to the first character that needs more than that; how many that were.
 std::size_t Printer::plain_run(const char* from, std::size_t size) {
   const char* const start = from;
-  std::size_t left = size;
-  for (; left >= kWord; left -= kWord) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, kWord);
-    if (has_awkward(word)) break;
-    std::memcpy(at_, &word, kWord);
-    at_ += kWord;
-    from += kWord;
+  const char* const end = from + size;
+  char* to = at_;
+  while (static_cast<std::size_t>(end - from) >= kBlock) {
+    Block block;
+    std::memcpy(&block, from, kBlock);
+    std::memcpy(to, &block, kBlock);
+    // A control character, a quote, a backslash, or the lead byte of what may be a surrogate.
+    const Block awkward = (block < 0x20) | (block == '"') | (block == '\\') | (block == 0xED);
+    Halves halves;
+    std::memcpy(&halves, &awkward, kBlock);
+    if ((halves[0] | halves[1]) != 0) {
+      const auto plain = static_cast<std::size_t>(
+          halves[0] != 0 ? __builtin_ctzll(halves[0]) / 8 : 8 + __builtin_ctzll(halves[1]) / 8);
+      at_ = to + plain;
+      return static_cast<std::size_t>(from - start) + plain;
+    }
+    from += kBlock;
+    to += kBlock;
   }
-  for (; left > 0 && !is_awkward(*from); --left) *at_++ = *from++;
+  while (from < end && !is_awkward(*from)) *to++ = *from++;
+  at_ = to;
   return static_cast<std::size_t>(from - start);
 }
 

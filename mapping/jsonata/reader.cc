@@ -65,26 +65,6 @@ char* put_utf8(char* out, std::uint32_t code) {
   return out;
 }
 
-// Whether there is a backslash.
-bool has_escape(std::string_view text) {
-  constexpr std::size_t kShort = 32;
-  if (text.size() > kShort) return text.find('\\') != std::string_view::npos;
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHighs = 0x8080808080808080;
-  const char* at = text.data();
-  std::size_t left = text.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);
-    word ^= kOnes * '\\';
-    if (((word - kOnes) & ~word & kHighs) != 0) return true;
-  }
-  for (; left > 0; --left) {
-    if (*at++ == '\\') return true;
-  }
-  return false;
-}
-
 // What the letter after a backslash stands for, '\0' when it stands for nothing.
 char escaped(char letter) {
   constexpr std::string_view kNames = "\"\\/bfnrt";
@@ -186,7 +166,7 @@ void Wanted::add(const Read& read, std::size_t depth) {
   found->below->add(read, depth + 1);
 }
 
-const Wanted::Child* Wanted::search(std::string_view name, std::size_t nth) {
+const Wanted::Child* Wanted::search(std::string_view name, std::uint64_t head, std::size_t nth) {
   const Child* found = nullptr;
   if ((filter_ & filter_bit(name)) != 0) {
     for (const Child& child : children_) {
@@ -202,10 +182,9 @@ const Wanted::Child* Wanted::search(std::string_view name, std::size_t nth) {
   if (misses_ >= kMissesMax || name.size() > kNameMax) return found;
   ++misses_;
   if (nth < guesses_.size()) {
-    guesses_[nth].name = name;
-    guesses_[nth].child = found;
+    guesses_[nth] = {head, std::string(name), found};
   } else if (nth == guesses_.size() && nth < kGuessesMax) {
-    guesses_.push_back({std::string(name), found});
+    guesses_.push_back({head, std::string(name), found});
   }
   return found;
 }
@@ -244,109 +223,111 @@ bool Reader::scan(std::string_view text) {
   return false;
 }
 
-// One walk over the tokens of one text.
+// One walk over the tokens of one text. Each step of it takes the token to start with and gives the
+// one after it; null: it failed.
 class Reader::Walk {
  public:
   Walk(Reader& reader, std::string_view text, Arena& arena)
       : reader_(reader),
         text_(text),
+        bytes_(text.data()),
         arena_(arena),
-        next_(reader.tokens_->parser->structural_indexes.get()),
-        end_(next_ + reader.tokens_->parser->n_structural_indexes) {}
+        begin_(reader.tokens_->parser->structural_indexes.get()),
+        end_(begin_ + reader.tokens_->parser->n_structural_indexes) {}
 
   bool document(Wanted* wanted, Value& out) {
-    if (!value(wanted, out)) return false;
-    return next_ == end_ || fail("nothing more may follow");
+    const At at = value(wanted, begin_, out);
+    if (at == nullptr) return false;
+    return at == end_ || fail(at, "nothing more may follow") != nullptr;
   }
 
  private:
-  bool fail(const char* trouble) {
+  using At = const std::uint32_t*;
+
+  At fail(At at, const char* trouble) {
     reader_.trouble_ = trouble;
-    reader_.offset_ = next_ < end_ ? *next_ : text_.size();
-    return false;
+    reader_.offset_ = at < end_ ? *at : text_.size();
+    return nullptr;
   }
 
-  // The first character of the next token, '\0' at the end.
-  char peek() const { return next_ < end_ ? text_[*next_] : '\0'; }
+  // The first character of a token, '\0' at the end.
+  char sign(At at) const { return at < end_ ? bytes_[*at] : '\0'; }
 
-  // The text of the token at `start`, up to the next one.
-  std::string_view token(std::size_t start) const {
-    std::size_t end = next_ < end_ ? *next_ : text_.size();
-    while (end > start && is_space(text_[end - 1])) --end;
-    return text_.substr(start, end - start);
+  // The text of a token, up to the next one.
+  std::string_view token(At at) const {
+    const char* end = at + 1 < end_ ? bytes_ + at[1] : bytes_ + text_.size();
+    const char* const start = bytes_ + *at;
+    while (end > start && is_space(end[-1])) --end;
+    return {start, static_cast<std::size_t>(end - start)};
   }
 
-  bool value(Wanted* wanted, Value& out) {
-    switch (peek()) {
+  At value(Wanted* wanted, At at, Value& out) {
+    switch (sign(at)) {
       case '{':
-        return object(wanted, out);
+        return object(wanted, at, out);
       case '[':
-        return array(wanted, out);
+        return array(wanted, at, out);
       case '"': {
-        const std::size_t start = *next_++;
-        const std::string_view whole = token(start);
-        return text(whole.substr(1, whole.size() - 2), out);
+        const std::string_view whole = token(at);
+        return text(whole.substr(1, whole.size() - 2), out) ? at + 1 : nullptr;
       }
       case '\0':
-        return fail(next_ < end_ ? "no value starts like this" : "the text ends too early");
+        return fail(at, at < end_ ? "no value starts like this" : "the text ends too early");
       default:
-        return scalar(out);
+        return scalar(at, out);
     }
   }
 
-  bool object(Wanted* wanted, Value& out) {
-    if (++depth_ > kDepthMax) return fail("nested too deeply");
-    ++next_;
+  At object(Wanted* wanted, At at, Value& out) {
+    if (++depth_ > kDepthMax) return fail(at, "nested too deeply");
+    ++at;
     Object* object = arena_.make<Object>();
     out = Value(object);
-    if (peek() == '}') {
-      ++next_;
+    if (sign(at) == '}') {
       --depth_;
-      return true;
+      return at + 1;
     }
     const bool all = wanted == nullptr || wanted->whole();
     if (!all && wanted->size() > 0) object->reserve(arena_, wanted->size());
     std::uint64_t seen = 0;
     for (std::size_t nth = 0;; ++nth) {
-      if (peek() != '"') return fail("expected the name of a member");
-      const std::size_t start = *next_++;
-      if (peek() != ':') return fail("expected ':'");
-      const std::string_view quoted = token(start);
+      if (sign(at) != '"') return fail(at, "expected the name of a member");
+      if (sign(at + 1) != ':') return fail(at + 1, "expected ':'");
+      const std::string_view quoted = token(at);
       const std::string_view raw = quoted.substr(1, quoted.size() - 2);
-      ++next_;
-      if (!(all ? any_member(raw, *object) : wanted_member(*wanted, raw, nth, *object, seen))) {
-        return false;
-      }
-      const char after = peek();
-      if (after != ',' && after != '}') return fail("expected ',' or '}'");
-      ++next_;
+      at = all ? any_member(raw, at + 2, *object)
+               : wanted_member(*wanted, raw, nth, at + 2, *object, seen);
+      if (at == nullptr) return nullptr;
+      const char after = sign(at);
+      if (after != ',' && after != '}') return fail(at, "expected ',' or '}'");
+      ++at;
       if (after == '}') break;
     }
     --depth_;
-    return true;
+    return at;
   }
 
-  bool any_member(std::string_view raw, Object& object) {
+  At any_member(std::string_view raw, At at, Object& object) {
     Value name;
     Value member;
-    if (!text(raw, name) || !value(nullptr, member)) return false;
-    object.set(arena_, name, member);
-    return true;
+    if (!text(raw, name)) return nullptr;
+    at = value(nullptr, at, member);
+    if (at != nullptr) object.set(arena_, name, member);
+    return at;
   }
 
-  bool wanted_member(Wanted& wanted, std::string_view raw, std::size_t nth, Object& object,
-                     std::uint64_t& seen) {
+  At wanted_member(Wanted& wanted, std::string_view raw, std::size_t nth, At at, Object& object,
+                   std::uint64_t& seen) {
+    const bool near_end = bytes_ + text_.size() - raw.data() < 8;
+    const std::uint64_t head = near_end ? head_of(raw) : head_in_place(raw);
     const Wanted::Child* child = nullptr;
-    if (!has_escape(raw)) {
-      child = wanted.find(raw, nth);
-    } else {
-      Value name;
-      if (!text(raw, name)) return false;
-      child = wanted.find(name.text(), nth);
+    if (!wanted.guessed(raw, head, nth, &child) && !look_up(wanted, raw, head, nth, &child)) {
+      return nullptr;
     }
-    if (child == nullptr) return skip();
+    if (child == nullptr) return skip(at);
     Value member;
-    if (!value(child->below.get(), member)) return false;
+    at = value(child->below.get(), at, member);
+    if (at == nullptr) return nullptr;
     const std::size_t index = wanted.index_of(child);
     const Value& name = child->key;
     if (index < 64 && (seen >> index & 1) == 0) {
@@ -355,97 +336,92 @@ class Reader::Walk {
     } else {
       object.set(arena_, name, member);
     }
+    return at;
+  }
+
+  bool look_up(Wanted& wanted, std::string_view raw, std::uint64_t head, std::size_t nth,
+               const Wanted::Child** child) {
+    if (!has_backslash(raw)) {
+      *child = wanted.search(raw, head, nth);
+      return true;
+    }
+    Value name;
+    if (!text(raw, name)) return false;
+    // Not worth learning: the guess is about names as they are written.
+    *child = wanted.search(name.text(), head_of(name.text()), kNeverGuessed);
     return true;
   }
 
-  bool array(Wanted* wanted, Value& out) {
-    if (++depth_ > kDepthMax) return fail("nested too deeply");
-    ++next_;
+  At array(Wanted* wanted, At at, Value& out) {
+    if (++depth_ > kDepthMax) return fail(at, "nested too deeply");
+    ++at;
     Array* array = new_array(arena_);
     out = Value(array);
-    if (peek() == ']') {
-      ++next_;
+    if (sign(at) == ']') {
       --depth_;
-      return true;
+      return at + 1;
     }
     for (;;) {
       Value item;
-      if (!value(wanted, item)) return false;
+      at = value(wanted, at, item);
+      if (at == nullptr) return nullptr;
       array->push(arena_, item);
-      const char after = peek();
-      if (after != ',' && after != ']') return fail("expected ',' or ']'");
-      ++next_;
+      const char after = sign(at);
+      if (after != ',' && after != ']') return fail(at, "expected ',' or ']'");
+      ++at;
       if (after == ']') break;
     }
     --depth_;
-    return true;
+    return at;
   }
 
   // Step over a value.
-  bool skip() {
-    const char first = peek();
+  At skip(At at) {
+    const char first = sign(at);
     if (first == '\0' || first == ',' || first == ':' || first == '}' || first == ']') {
-      return fail("expected a value");
+      return fail(at, "expected a value");
     }
-    ++next_;
-    if (first != '{' && first != '[') return true;
-    const std::uint32_t* next = next_;
-    const char* const text = text_.data();
+    ++at;
+    if (first != '{' && first != '[') return at;
     for (int open = 1; open > 0;) {
-      if (next == end_) {
-        next_ = next;
-        return fail("the text ends too early");
-      }
+      if (at == end_) return fail(at, "the text ends too early");
       // '[' and '{', ']' and '}' differ in one bit only, and nothing else looks like them.
-      const char kind = static_cast<char>(text[*next++] | 0x20);
-      if (kind == '{') ++open;
-      if (kind == '}') --open;
+      const char kind = static_cast<char>(bytes_[*at++] | 0x20);
+      open += kind == '{' ? 1 : 0;
+      open -= kind == '}' ? 1 : 0;
     }
-    next_ = next;
-    return true;
+    return at;
   }
 
-  bool scalar(Value& out) {
-    const std::size_t start = *next_++;
-    const std::string_view found = token(start);
+  At scalar(At at, Value& out) {
+    const std::string_view found = token(at);
     const char first = found[0];
     if (is_digit(first) || first == '-') {
-      if (whole_number(found, out)) return true;
+      if (whole_number(found, out)) return at + 1;
       if (is_number(found)) {
         out = Value(to_double(found));
-        return true;
+        return at + 1;
       }
     } else if (found == "true" || found == "false") {
       out = Value(first == 't');
-      return true;
+      return at + 1;
     } else if (found == "null") {
       out = Value::null();
-      return true;
+      return at + 1;
     }
-    --next_;
-    return fail("this is no value");
+    return fail(at, "this is no value");
   }
 
   // The common case: few digits, nothing else.
   static bool whole_number(std::string_view token, Value& out) {
-    constexpr std::size_t kDigitsMax = 15;
-    const bool negative = token[0] == '-';
-    const std::string_view digits = token.substr(negative ? 1 : 0);
-    if (digits.empty() || digits.size() > kDigitsMax || (digits[0] == '0' && digits.size() > 1)) {
-      return false;
-    }
     std::int64_t number = 0;
-    for (const char c : digits) {
-      if (!is_digit(c)) return false;
-      number = number * 10 + (c - '0');
-    }
-    const auto magnitude = static_cast<double>(number);
-    out = Value(negative ? -magnitude : magnitude);
+    if (!small_integer(token, &number)) return false;
+    out = Value(number == 0 && token[0] == '-' ? -0.0 : static_cast<double>(number));
     return true;
   }
 
   bool text(std::string_view raw, Value& out) {
-    if (!has_escape(raw)) {
+    if (!has_backslash(raw)) {
       out = Value::plain_text(raw);
       return true;
     }
@@ -479,7 +455,7 @@ class Reader::Walk {
 
   bool bad_escape(const char* at) {
     reader_.trouble_ = "this is no escape sequence";
-    reader_.offset_ = static_cast<std::size_t>(at - text_.data());
+    reader_.offset_ = static_cast<std::size_t>(at - bytes_);
     return false;
   }
 
@@ -506,11 +482,14 @@ class Reader::Walk {
     return true;
   }
 
+  static constexpr std::size_t kNeverGuessed = static_cast<std::size_t>(-1);
+
   Reader& reader_;
   std::string_view text_;
+  const char* bytes_;
   Arena& arena_;
-  const std::uint32_t* next_;
-  const std::uint32_t* end_;
+  At begin_;
+  At end_;
   int depth_ = 0;
 };
 

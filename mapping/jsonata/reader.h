@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "mapping/jsonata/jsonata.h"
 #include "mapping/jsonata/value.h"
 
@@ -32,10 +33,15 @@ class Wanted {
     Value key;  // the name
     std::unique_ptr<Wanted> below;
   };
-  // The child with the name that comes as the `nth` of its object, or nullptr.
-  const Child* find(std::string_view name, std::size_t nth) {
-    if (nth < guesses_.size() && same_text(guesses_[nth].name, name)) return guesses_[nth].child;
-    return search(name, nth);
+  // The child with that name, which comes as the `nth` of its object, or nullptr. `head`:
+  // head_of(name).
+  const Child* search(std::string_view name, std::uint64_t head, std::size_t nth);
+  // Whether that name was seen there before, as it is written; it has no escapes then.
+  bool guessed(std::string_view name, std::uint64_t head, std::size_t nth,
+               const Child** child) const {
+    if (nth >= guesses_.size() || !guesses_[nth].is(name, head)) return false;
+    *child = guesses_[nth].child;
+    return true;
   }
   std::size_t index_of(const Child* child) const {
     return static_cast<std::size_t>(child - children_.data());
@@ -44,12 +50,17 @@ class Wanted {
  private:
   // Members mostly come in the same order in every document.
   struct Guess {
+    std::uint64_t head;
     std::string name;
     const Child* child;
+
+    bool is(std::string_view other, std::uint64_t other_head) const {
+      if (other_head != head || other.size() != name.size()) return false;
+      return other.size() <= 8 || same_bytes(other.data(), name.data(), other.size());
+    }
   };
 
   void add(const Read& read, std::size_t depth);
-  const Child* search(std::string_view name, std::size_t nth);
 
   bool whole_ = false;
   std::vector<Child> children_;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "mapping/jsonata/arena.h"
 
 namespace navette::jsonata {
@@ -28,25 +29,6 @@ enum class Tag : std::uint8_t {
   kTail,  // a call in tail position that its caller carries out
   kFail,
 };
-
-// Whether two texts are the same; made for short ones.
-inline bool same_text(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  const char* x = a.data();
-  const char* y = b.data();
-  std::size_t left = a.size();
-  for (; left >= 8; left -= 8, x += 8, y += 8) {
-    std::uint64_t u = 0;
-    std::uint64_t v = 0;
-    std::memcpy(&u, x, 8);
-    std::memcpy(&v, y, 8);
-    if (u != v) return false;
-  }
-  for (; left > 0; --left) {
-    if (*x++ != *y++) return false;
-  }
-  return true;
-}
 
 struct Array;
 struct Object;

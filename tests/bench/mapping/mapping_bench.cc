@@ -122,7 +122,7 @@ struct Cost {
 
 // Through the file once, in pieces; what comes out is written to `sink`.
 Cost run(const Engine& engine, const std::string& path, int sink) {
-  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  constexpr std::size_t kPiece = std::size_t{1} << 17;
   constexpr std::uint64_t kWarm = 1000;
   const int file = ::open(path.c_str(), O_RDONLY);
   if (file < 0) die("cannot open " + path);

@@ -1,14 +1,13 @@
-// Short texts compared, searched and copied without calls. A part of Program.
+// Short texts looked at several bytes at a time, for loops in which a call would cost more.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <string_view>
 
-namespace navette::program {
+namespace navette {
 
 inline std::uint64_t load8(const char* at) {
   std::uint64_t word = 0;
@@ -22,6 +21,7 @@ inline std::uint32_t load4(const char* at) {
   return word;
 }
 
+// Whether so many bytes are the same.
 inline bool same_bytes(const char* a, const char* b, std::size_t size) {
   if (size >= 8) {
     std::size_t at = 0;
@@ -78,6 +78,40 @@ inline bool has_backslash(std::string_view text) {
   return false;
 }
 
+// A name, ready to be compared with many: its ends hold all of it up to sixteen bytes.
+struct NameKey {
+  std::uint64_t head = 0;
+  std::uint64_t tail = 0;
+  std::size_t size = 0;
+
+  // `readable`: how far bytes may be read. Without a branch that depends on the name.
+  static NameKey of(std::string_view name, const char* readable) {
+    NameKey key;
+    key.size = name.size();
+    if (readable - name.data() < 8) {  // at the very end of a text
+      key.head = head_of(name);
+      key.tail = key.head;
+      return key;
+    }
+    const std::size_t some = key.size < 8 ? key.size : 8;
+    const std::uint64_t mask = ~std::uint64_t{0} >> ((8 - some) * 8 & 63);
+    const std::uint64_t any = key.size == 0 ? 0 : mask;
+    key.head = load8(name.data()) & any;
+    key.tail = load8(name.data() + (key.size - some)) & any;
+    return key;
+  }
+  bool operator==(const NameKey& other) const {
+    return ((head ^ other.head) | (tail ^ other.tail) | (size ^ other.size)) == 0;
+  }
+  std::uint64_t hash() const {
+    return ((head ^ size) * 0x9E3779B97F4A7C15 + tail) * 0xD6E8FEB86659FD93;
+  }
+  bool has_backslash(std::string_view name) const {
+    if ((with_byte(head, '\\') | with_byte(tail, '\\')) != 0) return true;
+    return size > 16 && navette::has_backslash(name);
+  }
+};
+
 // A whole number of at most 15 digits, without a sign but '-'. False: it is none.
 inline bool small_integer(std::string_view text, std::int64_t* number) {
   constexpr std::size_t kDigitsMax = 15;
@@ -94,26 +128,4 @@ inline bool small_integer(std::string_view text, std::int64_t* number) {
   return true;
 }
 
-// A text that is written over and over, with room behind it so that whole blocks can be copied.
-class Piece {
- public:
-  Piece() = default;
-  explicit Piece(std::string_view text) : bytes_(text), size_(text.size()) {
-    bytes_.resize((size_ + 15) / 16 * 16);
-  }
-  std::string_view text() const { return std::string_view(bytes_).substr(0, size_); }
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  // REQUIRES: room for up to 15 bytes more. The end of the copy.
-  char* copy_to(char* to) const {
-    const char* const from = bytes_.data();
-    for (std::size_t at = 0; at < size_; at += 16) std::memcpy(to + at, from + at, 16);
-    return to + size_;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t size_ = 0;
-};
-
-}  // namespace navette::program
+}  // namespace navette
