@@ -172,10 +172,30 @@ class FieldRun {
       return false;
     }
     const auto there = path->read(*options_.existing);
-    if (!there || there->is_null()) return false;
+    if (!there || there->is_null() || is_blank(*there)) return kept_empty(value, there);
     const Converted back = rule_.convert(to_, *there, {});
     if (back.kind != Converted::Kind::kValue || !(plain(back.value) == value)) return false;
     write(*there);
+    return true;
+  }
+
+  // Nothing there may say the same, too: the value is what we get where the other side has none.
+  bool kept_empty(const Json& value, const std::optional<Json>& there) {
+    const bool row = rule_.kind() == Rule::Kind::kTable && rule_.row(to_, "") != nullptr;
+    const auto& fallback = said_.default_value[from_];
+    if (!row && !fallback) return false;
+    Converted back;
+    if (row) {
+      back = rule_.convert(to_, Json(), {});
+    } else {
+      back.value = *fallback;
+    }
+    if (back.kind != Converted::Kind::kValue || !(back.value == value)) return false;
+    if (there) {
+      write(*there);
+    } else {
+      end(End::kOmitted, "nothing there means the same");
+    }
     return true;
   }
 
