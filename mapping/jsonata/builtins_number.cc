@@ -160,7 +160,8 @@ Value builtin_boolean(const Call& call, Arguments arguments) {
 
 Value builtin_not(const Call& call, Arguments arguments) {
   const Value value = builtin_boolean(call, arguments);
-  return value.undefined() || value.failed() ? value : Value(!value.flag());
+  if (arguments[0].undefined() || value.failed()) return value;
+  return Value(value.undefined() || !value.flag());  // [nothing] is neither true nor false
 }
 
 }  // namespace navette::jsonata

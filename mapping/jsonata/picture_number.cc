@@ -69,7 +69,7 @@ class Formatter {
       layouts.push_back(layouts[0]);
       layouts[1].prefix = symbols_.minus + layouts[1].prefix;
     }
-    return write(value, layouts[value >= 0 ? 0 : 1], picture, out);
+    return write(value, layouts[value >= 0 ? 0 : 1], out);
   }
 
  private:
@@ -110,7 +110,7 @@ class Formatter {
   Layout analyse(const Parts& parts) const;
   std::vector<std::size_t> groups(View part, bool from_left, View integer) const;
   Text digits_of(double value, std::size_t places) const;
-  const char* write(double value, const Layout& layout, View picture, Text& out) const;
+  const char* write(double value, const Layout& layout, Text& out) const;
   void insert_groups(const Layout& layout, Text& text) const;
 
   const NumberSymbols& symbols_;
@@ -267,7 +267,7 @@ void Formatter::insert_groups(const Layout& layout, Text& text) const {
   }
 }
 
-const char* Formatter::write(double value, const Layout& layout, View picture, Text& out) const {
+const char* Formatter::write(double value, const Layout& layout, Text& out) const {
   if (contains(layout.picture, symbols_.percent)) {
     value *= 100;
   } else if (contains(layout.picture, symbols_.per_mille)) {
@@ -304,8 +304,8 @@ const char* Formatter::write(double value, const Layout& layout, View picture, T
   if (layout.fraction_min > after) text.append(layout.fraction_min - after, zero);
   if (layout.integer_min > point) text.insert(0, layout.integer_min - point, zero);
   insert_groups(layout, text);
-  if (!text.empty() &&
-      (!contains(picture, symbols_.decimal) || text.find(symbols_.decimal) == text.size() - 1)) {
+  if (!text.empty() && (!contains(layout.picture, symbols_.decimal) ||
+                        text.find(symbols_.decimal) == text.size() - 1)) {
     text.pop_back();
   }
   if (layout.exponent_min > 0) {

@@ -336,7 +336,7 @@ const wellFormed = (v) => v.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud
 const plain = (key, v) => isFunction(v) ? '' : typeof v === 'string' ? wellFormed(v) : v;
 // The reference's built-in functions remember where they were called last, across evaluations.
 const builtins = [];
-for (const name of [...callNames, 'random', 'shuffle', 'sort']) {
+for (const name of new Set([...callNames, 'eval', 'random', 'shuffle', 'sort'])) {
   builtins.push([name, (await jsonata(`{"f": $${name}}`).evaluate({})).f]);
 }
 async function reference(request) {
@@ -385,12 +385,13 @@ function accepted(request, ours, theirs) {
   if (ours.error?.code === 'U1004') return 'zone';
   if (/(fromMillis|toMillis|now)\(/.test(request.expr) && /-\d?\d:?[0-5]\d(?![\d-])/.test(request.expr)) return 'west of Greenwich';
   if (ours.error?.code === 'D3012' && /replace/.test(request.expr)) return 'function as text';
+  if (ours.error?.code === 'D3121' && /^a replacement must be text/.test(ours.error.value)) return 'function as text';
   if (ours.error?.code === 'T2011' && ours.error.value === '') return 'function as object';
-  if (ours.error?.code === 'D3132' && !code && !/^[YMDdFWwXxHhPmsfZzCE]/.test(ours.error.value)) return 'unknown component';
+  if (ours.error?.code === 'D3132' && code !== 'D3132' && !/^[YMDdFWwXxHhPmsfZzCE]/.test(ours.error.value)) return 'unknown component';
   if (typeof theirs.error?.token === 'object' && theirs.error.token !== null) return 'regex token';
   if (/formatBase/.test(request.expr) && /e\+?\d\d|\d{16}/.test(request.expr + JSON.stringify(request.input))) return 'large base';
   if (/fromMillis|now/.test(request.expr) && /NaN/.test(JSON.stringify(theirs))) return 'NaN date';
-  if (code === 'D3121' && /^(Cannot |Invalid code point)/.test(theirs.error.value)) return 'crash';
+  if (code === 'D3121' && /^(Cannot |Invalid code point)| is not a function$/.test(theirs.error.value)) return 'crash';
   if (/<[^>]*[[\]]/.test(request.expr)) return 'odd signature';
   if (/["']zero-digit["']\s*:\s*["']../.test(request.expr)) return 'odd symbol';
   if (!code && !ours.error && /["'](0|[1-9]\d*)["']/.test(request.expr + JSON.stringify(request.input))) return 'key order';

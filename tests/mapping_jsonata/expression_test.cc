@@ -102,6 +102,16 @@ TEST(Jsonata, PicturesOfDatesMeanWhatTheReferenceSays) {
             R"("two thousand and twenty-five MMXXV")");
 }
 
+TEST(Jsonata, EachHalfOfANumberPictureHasItsOwnPoint) {
+  EXPECT_EQ(run(R"($formatNumber(1e21, "##e00;0.#"))"), R"("1.e21")");
+  EXPECT_EQ(run(R"($formatNumber(5, "##e00;x0.##"))"), R"("0.e01")");
+}
+
+TEST(Jsonata, NotOfAListOfNothingIsTrue) {
+  EXPECT_EQ(run("$not(d[true][])"), "true");
+  EXPECT_EQ(run("$not(d)"), "undefined");
+}
+
 TEST(Jsonata, ClockIsWhatTheCallerSays) {
   Bindings bindings;
   bindings.now = std::chrono::system_clock::time_point(std::chrono::milliseconds(1234));
