@@ -61,6 +61,10 @@ class PageWriter {
   // A table of the object's members, then those of the objects among them.
   void object(const std::string& title, const Shape& shape, int level) {
     text_ += std::string(static_cast<std::size_t>(level), '#') + " " + title + "\n\n";
+    if (!shape.elsewhere.empty()) {
+      text_ += shape.elsewhere + "\n\n";
+      return;
+    }
     text_ += "| key | what it is | kind | default |\n|---|---|---|---|\n";
     for (const Member& member : shape.members) row(member);
     text_ += "\n";
@@ -98,8 +102,10 @@ class PageWriter {
                                      ? code(member.fallback->empty() ? "\"\"" : *member.fallback)
                                  : member.required ? "required"
                                                    : "";
-    text_ += "| " + code(member.name) + " | " + cell(about) + " | " + cell(kind(member.shape)) +
-             " | " + fallback + " |\n";
+    std::string name = code(member.name);
+    if (!member.guide.empty()) name = "[" + name + "](mapping.md#" + member.guide + ")";
+    text_ += "| " + name + " | " + cell(about) + " | " + cell(kind(member.shape)) + " | " +
+             fallback + " |\n";
   }
 
   static std::string kind(const Shape& shape) {
@@ -111,7 +117,7 @@ class PageWriter {
       case Kind::kMap:
         return describe(shape);
       case Kind::kList: {
-        if (shape.min && shape.min == shape.max) return std::to_string(*shape.min) + " values";
+        if (shape.min == 2 && shape.max == 2) return code("[client, provider]");
         return "list";
       }
       case Kind::kAnyOf: {
@@ -169,7 +175,11 @@ std::string reference_page() {
   page.add(
       "Beside these a system has the settings of its connector: `navette docs connector "
       "NAME`.\n\n");
-  page.object("A flow", flow_shape(), 2);
+  page.add(
+      "## Flows\n\nEach file of `flows` joins two systems. [Mapping, by example](mapping.md) shows "
+      "what its rules can do; the keys in the table of [a rule](#fields-an-item) lead there. "
+      "[sync.md](sync.md) says what happens to a change.\n\n");
+  page.object("A flow", flow_shape(), 3);
   page.add(
       "## A people file\n\nA list of pairs: `- {client: camille, provider: Alice Developer}`. Keep "
       "it outside the folder of the flows.\n\n");

@@ -53,6 +53,8 @@ struct Shape {
   std::optional<std::int64_t> max = {};   // kList, kMap: how many
   std::string key_about = {};             // kMap: what its names are
   bool extra = false;                     // kObject: more members, checked elsewhere
+  // kObject: where the page has its members already; a sentence in Markdown, in their place.
+  std::string elsewhere = {};
 };
 
 struct Member {
@@ -63,6 +65,7 @@ struct Member {
   bool required = false;
   std::optional<std::string> fallback = {};  // its value when it is left out, as YAML
   std::vector<std::string> old_names = {};   // still read, with a note
+  std::string guide = {};                    // the heading of docs/mapping.md that shows it
 };
 
 inline const Member* find_member(const Shape& shape, const std::string& name) {

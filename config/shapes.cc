@@ -100,6 +100,7 @@ Shape endpoint() {
        {.name = "entity",
         .about = "What is synchronised; `issue` is another word for `ticket`.",
         .shape = choice({"ticket", "issue"}),
+        .example = "issue",
         .fallback = "ticket"},
        {.name = "where",
         .about = "Which tickets belong to the flow, by the filters that the connector declares; "
@@ -120,11 +121,13 @@ Shape endpoint() {
         .about = "Paths whose values only this system's staff may see. No rule carries them to a "
                  "wider circle without `widen`.",
         .shape = audiences(),
-        .example = "[\"comments[public=false]\", cost]"},
+        .example = "[\"comments[public=false]\", cost]",
+        .guide = "who-may-see-it"},
        {.name = "shared",
         .about = "Paths whose values both organisations' staff may see, and the requestor may not.",
         .shape = audiences(),
-        .example = "[worklog]"}});
+        .example = "[worklog]",
+        .guide = "who-may-see-it"}});
 }
 
 std::vector<Member> visibility_members() {
@@ -163,6 +166,7 @@ Shape comments() {
         .about = "Whether `visibility` may show comments to more people than on the side they come "
                  "from.",
         .shape = scalar(Kind::kBoolean),
+        .example = "true",
         .fallback = "false"},
        {.name = "attribution",
         .about = "The first line of a carried comment; {author} is its writer. \"\": none.",
@@ -173,6 +177,7 @@ Shape comments() {
         .about = "What happens when a carried comment is edited and the other side's cannot be: it "
                  "is posted again, or left as it was.",
         .shape = choice({"repost", "ignore"}),
+        .example = "ignore",
         .fallback = "repost"}});
 }
 
@@ -214,6 +219,7 @@ Shape table() {
                 .about = "What happens to a value that has neither a row nor a default: it is "
                          "carried over as it is, or refused (see `unmatched`).",
                 .shape = choice({"pass", "reject"}),
+                .example = "pass",
                 .fallback = "reject"}}),
        std::move(pairs)});
 }
@@ -249,18 +255,21 @@ Shape make_flow() {
                  "own.",
         .shape = text(),
         .example = "Europe/Paris",
-        .fallback = "UTC"},
+        .fallback = "UTC",
+        .guide = "dates-and-time-zones"},
        {.name = "direction",
         .about = "One way only: tickets are made and changed on this side only.",
         .shape = direction(),
         .example = "to-provider"},
        {.name = "fields",
-        .about = "Which field belongs to which, and how values are carried over.",
+        .about = "The rules: which field belongs to which, and how values are carried over.",
         .shape = std::move(fields),
+        .example = "[{client: Subject, provider: subject}]",
         .required = true},
        {.name = "comments",
         .about = "How comments are carried; `false`: not at all.",
-        .shape = any_of({comments(), on_off})},
+        .shape = any_of({comments(), on_off}),
+        .example = "{attribution: \"{author} wrote:\"}"},
        {.name = "attachments",
         .about = "How files are carried; `false`: not at all.",
         .shape = any_of({attachments(), on_off}),
@@ -273,16 +282,23 @@ Shape make_flow() {
        {.name = "tables",
         .about =
             "Tables for rules, by name: {client value: provider value}, or rows and a default.",
-        .shape = map_of(table(), "tables by name")}});
+        .shape = map_of(table(), "tables by name"),
+        .example = "{statuses: {new: New, open: In Progress}}",
+        .guide = "tables"}});
 }
 
 Shape person(const std::string& side) {
   std::vector<Member> members;
-  for (const char* attribute : {"id", "login", "email", "name"}) {
+  const std::pair<const char*, const char*> attributes[] = {{"id", "12"},
+                                                            {"login", "camille"},
+                                                            {"email", "camille@client.example"},
+                                                            {"name", "Camille Martin"}};
+  for (const auto& [attribute, example] : attributes) {
     members.push_back(
         {.name = attribute,
          .about = std::string("The person's ") + attribute + " on the " + side + "'s side.",
-         .shape = text()});
+         .shape = text(),
+         .example = example});
   }
   return any_of({object("a person on the " + side + "'s side", std::move(members)), text()});
 }
@@ -295,7 +311,8 @@ Shape make_people() {
                  "of the person; the first attribute is then what a write takes.",
         .shape = person("client"),
         .example = "camille",
-        .required = true},
+        .required = true,
+        .guide = "people"},
        {.name = "provider",
         .about = "The same person on the provider's side.",
         .shape = person("provider"),

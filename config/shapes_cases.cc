@@ -36,6 +36,8 @@ std::vector<Member> inputs() {
 }
 
 std::vector<Member> surroundings() {
+  Shape people = people_shape();
+  people.parts[0].elsewhere = "As in [a people file](#a-pair).";
   return {{.name = "now",
            .about = "The time that the rules see.",
            .shape = scalar(Kind::kDate),
@@ -48,8 +50,8 @@ std::vector<Member> surroundings() {
           {.name = "people",
            .about = "Who is who, in place of the people files: {client: provider}, found by "
                     "whatever `by` asks for; or pairs as in a people file.",
-           .shape = any_of(
-               {map_of(text(), "the client's people, each with the provider's"), people_shape()}),
+           .shape = any_of({map_of(text(), "the client's people, each with the provider's"),
+                            std::move(people)}),
            .example = "{camille: Alice Developer}"},
           {.name = "creating",
            .about = "Whether the other side's ticket is being made: rules with `when: create` "

@@ -81,6 +81,13 @@ TEST(Published, EveryMemberIsExplainedAndItsExampleAndDefaultAreValid) {
   }
 }
 
+TEST(Published, EveryKeyOfARuleHasAnExampleAndAPlaceInTheGuide) {
+  for (const Member& member : member_shape(flow_shape(), "fields").parts[0].members) {
+    EXPECT_NE(member.example, "") << member.name;
+    EXPECT_NE(member.guide, "") << member.name;
+  }
+}
+
 // Goal: defaults are declared once. Method: what a bare file gives is what the model begins with.
 TEST(Published, DefaultsOfTheDescriptionAreThoseOfTheModel) {
   const SystemConfig system;
