@@ -11,7 +11,7 @@ What the blocks of the guide mean:
   json     a document; the word after `json` names its file.
   console  commands after `$ `, each with what it prints.
 
-Also: every key of a rule has a flow that shows it, and links to a heading of the guide find one.
+Also: every key of a rule has a flow that shows it, and no link between pages leads nowhere.
 """
 import argparse
 import json
@@ -173,14 +173,15 @@ def anchors(page):
 
 
 def check_links(docs, failures):
-    pages = {path.name: path.read_text(encoding="utf-8") for path in docs.glob("*.md")}
-    pages["README.md"] = (docs.parent / "README.md").read_text(encoding="utf-8")
-    known = {name: set(anchors(page)) for name, page in pages.items()}
-    for name, page in pages.items():
-        for target, anchor in re.findall(r"\]\(([\w./-]*)#([^)]+)\)", page):
-            file = pathlib.Path(target).name or name
-            if file in known and anchor not in known[file]:
-                failures.append(f"{name}: the link to {file}#{anchor} leads nowhere")
+    """Links from page to page, with their headings."""
+    known = {path.resolve(): path.read_text(encoding="utf-8")
+             for path in [docs.parent / "README.md", *docs.rglob("*.md")]}
+    for path, page in known.items():
+        for link in re.findall(r"\]\(([^)\s:]+)\)", page):
+            target, _, anchor = link.partition("#")
+            file = (path.parent / target).resolve() if target else path
+            if not file.exists() or (anchor and anchor not in anchors(known.get(file, ""))):
+                failures.append(f"{path.name}: the link {link} leads nowhere")
 
 
 def main():
