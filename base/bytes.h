@@ -103,9 +103,8 @@ struct NameKey {
   bool operator==(const NameKey& other) const {
     return ((head ^ other.head) | (tail ^ other.tail) | (size ^ other.size)) == 0;
   }
-  std::uint64_t hash() const {
-    return ((head ^ size) * 0x9E3779B97F4A7C15 + tail) * 0xD6E8FEB86659FD93;
-  }
+  // Of the head and the size only: the tail is for the comparison.
+  std::uint64_t hash() const { return (head ^ size << 59) * 0x9E3779B97F4A7C15; }
   bool has_backslash(std::string_view name) const {
     if ((with_byte(head, '\\') | with_byte(tail, '\\')) != 0) return true;
     return size > 16 && navette::has_backslash(name);

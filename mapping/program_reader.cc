@@ -193,19 +193,29 @@ Reader::At Reader::object(Node& node, At at, std::size_t base, std::uint32_t sta
       bool escaped = false;
       child = node.find(key, name, nth, &escaped);
       if (escaped) return nullptr;
-      guess_end = node.guesses.data() + node.guesses.size();
-      guess = std::min<const Node::Guess*>(node.guesses.data() + nth + 1, guess_end);
+      if (guess != guess_end || node.learns) {
+        guess_end = node.guesses.data() + node.guesses.size();
+        guess = std::min<const Node::Guess*>(node.guesses.data() + nth + 1, guess_end);
+      }
     }
     at += 2;
-    if (child != nullptr) {
-      at = value(*child, at, base, stamp);
-      if (at == nullptr) return nullptr;
+    const char* const first = bytes_ + *at;
+    if (child == nullptr) {
+      const First sort = kFirsts[static_cast<unsigned char>(*first)];
+      if (sort == First::kNone) return nullptr;
+      at = sort == First::kPlain ? at + 1 : skip_bracket(at);
+    } else if (*first == '"' && child->leaf) {  // most values
+      const char* quote = bytes_ + at[1];
+      while (static_cast<unsigned char>(*--quote) <= ' ') continue;
+      Slot& slot = slots_[base + static_cast<std::size_t>(child->slot)];
+      slot.at = first + 1;
+      slot.size = static_cast<std::uint32_t>(quote - first - 1);
+      slot.kind = Kind::kText;
+      ++at;
     } else {
-      const First first = kFirsts[static_cast<unsigned char>(bytes_[*at])];
-      if (first == First::kNone) return nullptr;
-      at = first == First::kPlain ? at + 1 : skip_bracket(at);
-      if (at == nullptr) return nullptr;
+      at = value(*child, at, base, stamp);
     }
+    if (at == nullptr) return nullptr;
     const char after = sign(at++);
     if (after == ',') continue;
     return after == '}' ? at : nullptr;
