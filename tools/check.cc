@@ -16,6 +16,10 @@
 namespace navette::tools {
 namespace {
 
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 constexpr std::chrono::seconds kLiveMax{120};
 
 struct Asked {
@@ -205,10 +209,10 @@ int check(const Asked& asked) {
   } else if (asked.print && config.ok()) {
     print_json(config.printed);
   } else if (config.ok() && !asked.flow.empty()) {
-    print("The flow is good: " + std::to_string(config.flows.front().fields.size()) + " rules.\n");
+    print("The flow is good: " + counted(config.flows.front().fields.size(), "rule") + ".\n");
   } else if (config.ok() && !asked.live) {
-    print("The configuration is good: " + std::to_string(config.flows.size()) + " flows, " +
-          std::to_string(config.hub.systems.size()) + " systems.\n");
+    print("The configuration is good: " + counted(config.flows.size(), "flow") + ", " +
+          counted(config.hub.systems.size(), "system") + ".\n");
   }
   return code;
 }

@@ -79,7 +79,7 @@ TEST(Command, WhatInitWritesPassesTheCheck) {
       run_navette({"check", "--config", folder.at("acme")}, example_environment(folder.path()));
   EXPECT_EQ(check.code, 0) << check.err;
   EXPECT_EQ(check.err, "");
-  EXPECT_EQ(check.out, "The configuration is good: 1 flows, 2 systems.\n");
+  EXPECT_EQ(check.out, "The configuration is good: 1 flow, 2 systems.\n");
 }
 
 TEST(Command, InitOverwritesNothing) {
