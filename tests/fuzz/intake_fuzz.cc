@@ -1,5 +1,6 @@
 // A document of any bytes: both JSON readers take it or refuse it alike, what is read prints and
-// reads again as the same, and a flow with each kind of rule carries it over or says why not.
+// reads again as the same, a flow with each kind of rule carries it over or says why not, and the
+// way from text to text gives what the way over values gives.
 
 #include <cmath>
 #include <string>
@@ -7,6 +8,7 @@
 #include "mapping/jsonata/jsonata.h"
 #include "mapping/jsonata/session.h"
 #include "mapping/mapper.h"
+#include "mapping/program.h"
 #include "tests/fuzz/flow_folder.h"
 #include "tests/fuzz/fuzz_target.h"
 
@@ -47,11 +49,19 @@ struct Worker {
       auto mapper = Mapper::compile(loaded.flows.front(), side);
       expect(bool(mapper), "the flow of this test compiles", mapper ? "" : mapper.error().message);
       mappers.push_back(*mapper);
+      auto program = Program::compile(loaded.flows.front(), side);
+      expect(bool(program), "the flow of this test compiles from text to text");
+      programs.push_back(std::move(*program));
     }
   }
 
   void take(std::string_view text) {
     const auto document = Json::parse(text);
+    for (std::size_t i = 0; i < programs.size(); ++i) {
+      const auto way = programs[i].run(text);
+      // What no rule reads it only steps over: it may take what is no JSON, but refuse no JSON.
+      if (document && document->is_object()) agree(programs[i], way, mappers[i].map(*document));
+    }
     std::string out;
     const auto answer = session.evaluate_text(text, &out);
     const bool read = answer == jsonata::Session::Answer::kValue;
@@ -92,6 +102,19 @@ struct Worker {
     return true;
   }
 
+  static void agree(const Program& program, Program::Answer answer, const Mapped& mapped) {
+    if (!mapped.problems.empty()) {
+      expect(answer == Program::Answer::kRejected, "both ways refuse the same documents");
+      expect(program.problems().size() == mapped.problems.size(), "for the same reasons");
+      return;
+    }
+    expect(answer == Program::Answer::kMapped, "both ways take the same documents");
+    const auto result = Json::parse(program.text());
+    expect(bool(result), "from text to text comes a document", std::string(program.text()));
+    expect(*result == mapped.document, "both ways give the same",
+           std::string(program.text()) + "\n" + mapped.document.dump());
+  }
+
   static void carry(const Mapper& mapper, const Json& document) {
     const Mapped mapped = mapper.map(document);
     for (const FieldProblem& problem : mapped.problems) {
@@ -104,6 +127,7 @@ struct Worker {
   }
 
   std::vector<Mapper> mappers;
+  std::vector<Program> programs;
   jsonata::Expression::Compiled whole = jsonata::Expression::compile("$");
   jsonata::Session session{*whole};
 };
