@@ -284,7 +284,9 @@ Reader::At Reader::items(Node& node, At at, std::size_t base) {
   ++at;
   if (sign(at) == ']') return at + 1;
   for (std::size_t before = index;;) {
+    constexpr std::size_t kSlotsMax = 1'000'000;  // 24 MB; "{}," becomes a block of them
     const std::size_t block = slots_.size();
+    if (block > kSlotsMax) return nullptr;
     slots_.resize(block + 1 + static_cast<std::size_t>(layout.slots()));
     slots_[before].first = static_cast<std::uint32_t>(block);
     ++slots_[index].size;
