@@ -35,10 +35,14 @@ void note_twice(Loading& loading, const YamlNode& item, const std::string& side,
   const YamlNode* person = item.find(side);
   if (person == nullptr) return;
   for (const auto& [attribute, value] : read_person(person)) {
-    if (seen.insert(attribute + "\n" + value).second) continue;
+    std::string key = attribute;
+    key.append("\n").append(value);
+    if (!seen.insert(std::move(key)).second) continue;
     const YamlNode* at = person->is_map() ? person->find(attribute) : person;
-    loading.report.note("CFG028", *at, "\"" + value + "\" stands twice on the " + side + "'s side")
-        .advice = "the first pair wins; remove this one if that is not meant";
+    std::string found = "\"";
+    found.append(value).append("\" stands twice on the ").append(side).append("'s side");
+    loading.report.note("CFG028", *at, found).advice =
+        "the first pair wins; remove this one if that is not meant";
   }
 }
 

@@ -53,8 +53,9 @@ std::optional<TimePoint> from_text(std::string text, const Zone& zone) {
 
 // Offsets as pictures take them: hours * 100 + minutes.
 double picture_offset(std::chrono::seconds offset) {
-  const auto minutes = offset.count() / 60;
-  return static_cast<double>(minutes / 60 * 100 + minutes % 60);
+  const std::int64_t minutes = offset.count() / 60;
+  const std::int64_t hours = minutes / 60;
+  return static_cast<double>(hours * 100 + minutes % 60);
 }
 
 std::string offset_text(std::chrono::seconds offset) {

@@ -53,10 +53,14 @@ class Blame {
     const std::size_t before = out_.size();
     std::size_t next = at + 1;
     for (std::size_t i = 0; next < traces_.size(); ++i) {
-      const std::string name = "[" + std::to_string(i) + "].";
-      if (!traces_[next].rule.starts_with(list.rule + name)) break;
-      next = rules(next, list.rule + name, place + list.target + name, item(wanted, i),
-                   item(there, i));
+      std::string name = "[";
+      name.append(std::to_string(i)).append("].");
+      std::string rule = list.rule;
+      rule.append(name);
+      if (!traces_[next].rule.starts_with(rule)) break;
+      std::string target = place;
+      target.append(list.target).append(name);
+      next = rules(next, rule, target, item(wanted, i), item(there, i));
     }
     if (out_.size() == before || !wanted || !there || wanted->size() != there->size()) {
       judge(list, list.target, place, expected, got);

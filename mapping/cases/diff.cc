@@ -117,7 +117,9 @@ std::string unified_diff(const std::string& before, const std::string& after,
       if (lines[i].mark != '-') ++count_after;
       body += lines[i].mark + lines[i].text + "\n";
     }
-    if (out.empty()) out = "--- " + before_name + "\n+++ " + after_name + "\n";
+    if (out.empty()) {
+      out.append("--- ").append(before_name).append("\n+++ ").append(after_name).append("\n");
+    }
     out += "@@ -" + range(seen_before, count_before) + " +" + range(seen_after, count_after) +
            " @@\n" + body;
     seen_before += count_before;

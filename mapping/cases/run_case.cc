@@ -23,17 +23,10 @@ void adapt(const MappingCase& one, std::vector<FieldRule>* rules) {
   }
 }
 
-Result<Sides<Mapper>> compile_both(const FlowConfig& flow) {
-  auto client = Mapper::compile(flow, Side::kClient);
-  if (!client) return client.error();
-  auto provider = Mapper::compile(flow, Side::kProvider);
-  if (!provider) return provider.error();
-  return Sides<Mapper>{std::move(*client), std::move(*provider)};
-}
-
 // "rule Status~status (flows/acme.yaml:7:5): ..." for each.
 std::string problem_text(const std::vector<FieldProblem>& problems) {
   std::vector<std::string> lines;
+  lines.reserve(problems.size());
   for (const FieldProblem& problem : problems) {
     lines.push_back("rule " + problem.rule + " (" + place_text(problem.place) +
                     "): " + problem.reason);
@@ -163,6 +156,14 @@ class Judge {
 
 }  // namespace
 
+Result<CaseRunner::BothWays> CaseRunner::compile_both(const FlowConfig& flow) {
+  auto client = Mapper::compile(flow, Side::kClient);
+  if (!client) return client.error();
+  auto provider = Mapper::compile(flow, Side::kProvider);
+  if (!provider) return provider.error();
+  return BothWays{std::move(*client), std::move(*provider)};
+}
+
 Result<CaseRunner> CaseRunner::compile(const FlowConfig& flow) {
   auto mappers = compile_both(flow);
   if (!mappers) return mappers.error();
@@ -170,7 +171,7 @@ Result<CaseRunner> CaseRunner::compile(const FlowConfig& flow) {
 }
 
 Result<CaseResult> CaseRunner::run(const MappingCase& one) {
-  std::optional<Sides<Mapper>> own;
+  std::optional<BothWays> own;
   if (!one.zone.empty() || one.people) {
     FlowConfig flow = *flow_;
     adapt(one, &flow.fields);
@@ -181,7 +182,7 @@ Result<CaseResult> CaseRunner::run(const MappingCase& one) {
     }
     own = std::move(*mappers);
   }
-  const Sides<Mapper>& mappers = own ? *own : mappers_;
+  const BothWays& mappers = own ? *own : mappers_;
   const MapOptions options = {.trace = true,
                               .existing = one.existing ? &*one.existing : nullptr,
                               .creating = one.creating,

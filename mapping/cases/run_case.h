@@ -51,11 +51,18 @@ class CaseRunner {
   const Coverage& coverage() const { return coverage_; }
 
  private:
-  CaseRunner(const FlowConfig& flow, Sides<Mapper> mappers)
+  // By the side that documents come from.
+  struct BothWays {
+    Mapper client;
+    Mapper provider;
+    const Mapper& operator[](Side from) const { return from == Side::kClient ? client : provider; }
+  };
+  static Result<BothWays> compile_both(const FlowConfig& flow);
+  CaseRunner(const FlowConfig& flow, BothWays mappers)
       : flow_(&flow), mappers_(std::move(mappers)), coverage_(flow) {}
 
   const FlowConfig* flow_;
-  Sides<Mapper> mappers_;  // by the side that documents come from
+  BothWays mappers_;
   Coverage coverage_;
 };
 

@@ -112,7 +112,7 @@ void Checker::check_nulls(const Item& item, Side to) {
   const FieldRule& rule = *item.said;
   if (!item.found[to] || !item.found[from] || !rule.expr[to].empty()) return;
   if (rule.default_value[to] || rule.empty[to] == EmptyPolicy::kOmit) return;
-  if (item.rule->row(from, "") != nullptr || rule.text_template.size() > 0) return;
+  if (item.rule->row(from, "") != nullptr || !rule.text_template.empty()) return;
   const Spot& source = item.spot[from];
   if (source.schemas.empty() || item.spot[to].schemas.empty()) return;
   if (facts_[from].kinds(source) == kAnyValue || (facts_[from].kinds(source) & kNullValue) == 0) {

@@ -12,6 +12,7 @@ namespace {
 
 std::vector<std::string> texts_of(const std::vector<Json>& values) {
   std::vector<std::string> out;
+  out.reserve(values.size());
   for (const Json& value : values) out.push_back(value.text());
   return out;
 }
