@@ -154,8 +154,11 @@ class Writer {
         if (last == '`' && !text.empty()) {
           add_loss(losses_, "code inside a word was written as text");
           out += Escaper(text, false, false).run();
+        } else if (in_cell_ && !fits_cell(text)) {
+          add_loss(losses_, "code with \\| in a table was written as text");
+          out += Escaper(text, false, false).run();
         } else if (!text.empty()) {
-          out += code(text);
+          out += in_cell_ ? with_bars_escaped(code(text)) : code(text);
         }
       } else {
         out += one(item);
@@ -240,13 +243,33 @@ class Writer {
     return inlines(item.children, one_line, before, after);
   }
 
-  static std::string target(const std::string& url) {
+  // A bar ends a cell, in code too, unless a backslash escapes it; that one is taken away before
+  // anything else is read.
+  static std::string with_bars_escaped(std::string text) {
+    for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) {
+      text.insert(at, "\\");
+    }
+    return text;
+  }
+
+  // Whether the bars of code can be escaped: no backslash before one would escape the new one.
+  static bool fits_cell(std::string_view code) {
+    std::size_t backslashes = 0;
+    for (const char c : code) {
+      if (c == '|' && backslashes % 2 != 0) return false;
+      backslashes = c == '\\' ? backslashes + 1 : 0;
+    }
+    return true;
+  }
+
+  std::string target(const std::string& url) const {
     std::string out = "<";
     for (const char c : url) {
       if (c == '<' || c == '>' || c == '\\') out += '\\';
       out += c == '&' && url.find(';') != std::string::npos ? "&amp;" : std::string(1, c);
     }
-    return out + ">";
+    out += ">";
+    return in_cell_ ? with_bars_escaped(out) : out;
   }
 
   static std::string code(const std::string& text) {

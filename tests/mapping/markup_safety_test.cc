@@ -91,6 +91,17 @@ TEST(MarkupSafety, HostileTextsDoNoHarm) {
   }
 }
 
+// Bars in code and addresses once ended the cells that they stood in.
+TEST(MarkupSafety, BarsInTablesStayWhereTheyAre) {
+  for (const char* inner : {"<code>a|b</code>", "<code>a\\|b</code>", "<code>a\\\\|b</code>",
+                            "<code>|</code>", "<code>`|`</code>", "<a href=\"/x|y\">z</a>",
+                            "<a href=\"/x\\|y\">z</a>", "<img src=\"/x|y\" alt=\"|\">", "a\\|b"}) {
+    const std::string cell = std::string("<th>") + inner + "</th>";
+    const std::string text = "<table><tr>" + cell + cell + "</tr></table>";
+    EXPECT_EQ(testing::markup_fault(text, "html"), "") << inner;
+  }
+}
+
 TEST(MarkupSafety, NothingIsMadeOutOfProportion) {
   // Twice as much of the same makes at most about twice as much.
   for (const std::string& piece : pieces()) {

@@ -120,6 +120,12 @@ INSTANTIATE_TEST_SUITE_P(
              "<table><tr><th>A</th><th>B</th></tr><tr><td>1<br>2</td><td>|</td></tr>"
              "</table>",
              "markdown", "| A | B |\n| --- | --- |\n| 1<br>2 | \\| |", ""},
+        Case{"html", "<table><tr><th><code>a|b</code></th><th>B</th></tr></table>", "markdown",
+             "| `a\\|b` | B |\n| --- | --- |", ""},
+        Case{"html", "<table><tr><th><a href=\"/x|y\">z</a></th><th>B</th></tr></table>",
+             "markdown", "| [z](</x\\|y>) | B |\n| --- | --- |", ""},
+        Case{"html", "<table><tr><th><code>a\\|b</code></th><th>B</th></tr></table>", "markdown",
+             "| a\\\\\\|b | B |\n| --- | --- |", "written as text"},
         Case{"html", "<table><tr><td>A</td><td>B</td></tr></table>", "markdown",
              "| A | B |\n| --- | --- |", "head"}));
 
