@@ -37,7 +37,7 @@ void note_twice(Loading& loading, const YamlNode& item, const std::string& side,
   for (const auto& [attribute, value] : read_person(person)) {
     std::string key = attribute;
     key.append("\n").append(value);
-    if (!seen.insert(std::move(key)).second) continue;
+    if (seen.insert(std::move(key)).second) continue;
     const YamlNode* at = person->is_map() ? person->find(attribute) : person;
     std::string found = "\"";
     found.append(value).append("\" stands twice on the ").append(side).append("'s side");
