@@ -100,7 +100,7 @@ class Reader {
         }
       } else if (tag.name == "quote") {
         if (quoted) {
-          out = outside + cut(quote(out));
+          out = cut(quote(out)).insert(0, outside);
           quoted = false;
           at += tag.size;
           continue;

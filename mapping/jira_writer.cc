@@ -435,9 +435,9 @@ class Writer {
       if (follows_list(item.children)) add_loss(losses_, kMovedBeforeList);
       if (text.empty()) text = "&nbsp;";
       if (!out.empty()) out += '\n';
-      out += bullets + " " + text;
+      out.append(bullets).append(" ").append(text);
       for (const Block& inner : item.children) {
-        if (inner.kind == Block::Kind::kList) out += "\n" + list(inner, bullets, quotes);
+        if (inner.kind == Block::Kind::kList) out.append("\n").append(list(inner, bullets, quotes));
       }
     }
     return out;

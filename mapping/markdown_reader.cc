@@ -155,7 +155,8 @@ class Reader {
     const cmark_node_type type = cmark_node_get_type(node);
     if (type == CMARK_NODE_TEXT) {
       append_text(without_hard_blanks(literal(node)), out);
-    } else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK) {
+    } else if (type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK ||
+               (type == CMARK_NODE_HTML_INLINE && literal(node).starts_with("<br"))) {
       out->push_back({.kind = Inline::Kind::kBreak});
     } else if (type == CMARK_NODE_CODE) {
       out->push_back({.kind = Inline::Kind::kCode, .text = literal(node)});
@@ -171,8 +172,6 @@ class Reader {
       link(node, depth, out);
     } else if (type == CMARK_NODE_IMAGE) {
       image(node, out);
-    } else if (const std::string tag = literal(node); tag.starts_with("<br")) {
-      out->push_back({.kind = Inline::Kind::kBreak});
     } else {
       add_loss(losses_, "HTML inside Markdown was dropped");
     }

@@ -140,6 +140,7 @@ bool is_markup(std::string_view name) {
 
 std::string markup_names() {
   std::vector<std::string> names;
+  names.reserve(std::size(kMarkups));
   for (const Markup& markup : kMarkups) names.emplace_back(markup.name);
   return join(names, ", ");
 }

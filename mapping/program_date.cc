@@ -45,7 +45,7 @@ bool time_of(const char*& at, const char* end, std::int64_t* millis) {
   at += 8;
   if (at == end || *at != '.') return true;
   const char* const point = at++;
-  for (int scale = 100; at < end && *at >= '0' && *at <= '9'; ++at, scale /= 10) {
+  for (std::int64_t scale = 100; at < end && *at >= '0' && *at <= '9'; ++at, scale /= 10) {
     *millis += (*at - '0') * scale;
   }
   return at - point > 1;

@@ -164,8 +164,8 @@ enum class First : std::uint8_t { kPlain, kBracket, kNone };
 // What the first character of a token that should be a value says.
 constexpr std::array<First, 256> kFirsts = [] {
   std::array<First, 256> table{};
-  for (const unsigned char c : {',', ':', '}', ']'}) table[c] = First::kNone;
-  for (const unsigned char c : {'{', '['}) table[c] = First::kBracket;
+  for (const char c : {',', ':', '}', ']'}) table[static_cast<unsigned char>(c)] = First::kNone;
+  for (const char c : {'{', '['}) table[static_cast<unsigned char>(c)] = First::kBracket;
   return table;
 }();
 

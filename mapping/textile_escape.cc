@@ -292,17 +292,13 @@ std::size_t span_end(std::string_view text, std::size_t at, std::string_view mar
 }
 
 std::size_t block_tag_size(std::string_view line) {
-  std::size_t size = 0;
-  if (line.starts_with("bq")) {
-    size = 2;
-  } else if (line.starts_with("fn")) {
-    size = 2;
+  const bool footnote = line.starts_with("fn");
+  const bool heading = line.size() > 1 && line[0] == 'h' && line[1] >= '1' && line[1] <= '6';
+  std::size_t size = line.starts_with('p') ? 1 : 0;
+  if (footnote || heading || line.starts_with("bq")) size = 2;
+  if (footnote) {
     while (size < line.size() && is_ascii_digit(line[size])) ++size;
     if (size == 2) return 0;
-  } else if (line.starts_with('p')) {
-    size = 1;
-  } else if (line.size() > 1 && line[0] == 'h' && line[1] >= '1' && line[1] <= '6') {
-    size = 2;
   }
   if (size == 0 || size >= line.size()) return 0;
   if (line[size] == '.') return size;

@@ -329,9 +329,9 @@ class Writer {
       std::string text = line(lines, false);
       if (text.empty()) text = "&nbsp;";
       if (!out.empty()) out += '\n';
-      out += bullet + " " + text;
+      out.append(bullet).append(" ").append(text);
       for (const Block& inner : item.children) {
-        if (inner.kind == Block::Kind::kList) out += "\n" + list(inner, bullet);
+        if (inner.kind == Block::Kind::kList) out.append("\n").append(list(inner, bullet));
       }
     }
     return out;

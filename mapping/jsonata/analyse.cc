@@ -323,7 +323,7 @@ Origin Analyser::array(const Node* node, const Origin& input) {
 }
 
 Origin Analyser::bind(const Node* node, const Origin& input) {
-  const Origin value = eval(node->right, input);
+  Origin value = eval(node->right, input);
   variables_.try_emplace(node->symbol);
   join(variables_[node->symbol], value);
   return value;
@@ -372,8 +372,7 @@ void Analyser::filters(const List<Stage>& stages, const Origin& input, Origin& r
     if (stage.filter == nullptr) {
       if (stage.index != kNoSymbol) join(variables_[stage.index], derived(kNumber));
     } else if (stage.filter->kind != Kind::kNumber) {
-      const Origin asked = input;
-      consume(eval(stage.filter, asked), stage.filter);
+      consume(eval(stage.filter, input), stage.filter);
     }
     add_types(result, kArray | kNone);
   }

@@ -18,13 +18,14 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class Cases : public ::testing::Test {
- protected:
+ public:
   Cases() {
     std::string pattern = (std::filesystem::temp_directory_path() / "navette-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
   }
   ~Cases() override { std::filesystem::remove_all(folder_); }
 
+ protected:
   void write(const std::string& name, const std::string& text) {
     std::filesystem::create_directories((folder_ / name).parent_path());
     std::ofstream(folder_ / name) << text;

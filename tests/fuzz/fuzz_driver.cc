@@ -26,6 +26,7 @@
 #include "tests/fuzz/fuzz_target.h"
 
 // Of the sanitizers' runtime, when there is one.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace {

@@ -135,6 +135,7 @@ struct Worker {
 }  // namespace
 }  // namespace navette::fuzz
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static navette::fuzz::Worker worker;
   worker.take(navette::fuzz::text_of(data, size));

@@ -58,8 +58,10 @@ void compare(const jsonata::Expression& expression, std::string_view text, const
 }  // namespace
 }  // namespace navette::fuzz
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace navette;
+  namespace fuzz = navette::fuzz;
+  namespace jsonata = navette::jsonata;
   const std::string_view text = fuzz::text_of(data, size);
   const std::size_t end = text.find('\n');
   const std::string_view source = text.substr(0, end);
@@ -74,7 +76,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   if (fuzz::is_unsteady(source)) return 0;
   const std::string_view rest = end == std::string_view::npos ? "" : text.substr(end + 1);
-  const auto document = Json::parse(rest);
+  const auto document = navette::Json::parse(rest);
   if (document) {
     fuzz::compare(*compiled, rest, *document);
   } else {

@@ -9,6 +9,7 @@
 
 #include "tests/fuzz/markup_check.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using navette::testing::kMarkupNames;
   constexpr std::size_t kSizeMax = 1 << 16;

@@ -42,18 +42,20 @@ void carry(const FlowConfig& flow, Side from) {
 }  // namespace
 }  // namespace navette::fuzz
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace navette;
+  namespace fuzz = navette::fuzz;
+  using navette::Side;
   static const fuzz::FlowFolder kFolder;
-  const LoadResult result = kFolder.load(fuzz::text_of(data, size));
+  const navette::LoadResult result = kFolder.load(fuzz::text_of(data, size));
   if (!result.ok()) {
     fuzz::expect(!render(result.diagnostics).empty(), "a mistake is named");
     return 0;
   }
-  for (const FlowConfig& flow : result.flows) {
+  for (const navette::FlowConfig& flow : result.flows) {
     fuzz::carry(flow, Side::kClient);
     fuzz::carry(flow, Side::kProvider);
-    (void)Mapping::compile(flow);
+    (void)navette::Mapping::compile(flow);
   }
   return 0;
 }

@@ -136,6 +136,7 @@ TEST(MarkupSafety, LongLinesAndDeepNestingEnd) {
 }  // namespace
 }  // namespace navette
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace navette {

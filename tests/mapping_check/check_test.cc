@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// NOLINTNEXTLINE(readability-identifier-naming): as fixed as a constant can be
 const fs::path kHere = fs::path(NAVETTE_SOURCE_DIR) / "tests/mapping_check";
 
 bool updating() {
@@ -86,7 +87,7 @@ Endpoint with_schema(const std::string& schema) {
   return endpoint;
 }
 
-std::vector<Diagnostic> check(FlowConfig flow, const MappingCheckOptions& options) {
+std::vector<Diagnostic> check(const FlowConfig& flow, const MappingCheckOptions& options) {
   Report report;
   check_mapping(flow, "", options, &report);
   return report.finish();

@@ -80,7 +80,7 @@ void date(std::string* out, std::string_view text) {
                              month(static_cast<unsigned>(digits(text, 5, 2))),
                              day(static_cast<unsigned>(digits(text, 8, 2)))};
   std::int64_t seconds = sys_days(local).time_since_epoch().count() * 86'400LL +
-                         digits(text, 11, 2) * 3600 + digits(text, 14, 2) * 60 +
+                         digits(text, 11, 2) * 3600LL + digits(text, 14, 2) * 60LL +
                          digits(text, 17, 2);
   const int millis = digits(text, 20, 3);
   const int offset = digits(text, 24, 2) * 3600 + digits(text, 26, 2) * 60;
