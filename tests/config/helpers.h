@@ -13,7 +13,6 @@
 
 namespace navette::testing {
 
-// NOLINTNEXTLINE(readability-identifier-naming): as fixed as a constant can be
 inline const std::filesystem::path kConfigTests =
     std::filesystem::path(NAVETTE_SOURCE_DIR) / "tests/config";
 

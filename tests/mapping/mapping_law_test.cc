@@ -100,8 +100,8 @@ class Values {
 
  private:
   std::string word() {
-    static const std::vector<std::string> words = {"printer", "42", "A-7", "x", "Zürich", "été"};
-    return dice_.pick(words);
+    static const std::vector<std::string> kWords = {"printer", "42", "A-7", "x", "Zürich", "été"};
+    return dice_.pick(kWords);
   }
   Json text() {
     std::string out = word();
@@ -153,7 +153,10 @@ class Values {
     const auto minutes = static_cast<std::int64_t>(dice_.below(6000));
     if (form == "seconds") return Json(minutes * 60);
     if (form == "minutes") return Json(minutes);
-    if (form == "hours") return Json(static_cast<double>(minutes / 15) / 4);
+    if (form == "hours") {
+      const std::int64_t quarters = minutes / 15;
+      return Json(static_cast<double>(quarters) / 4);
+    }
     if (form == "iso") return Json("PT" + std::to_string(minutes + 1) + "M");
     const std::string two = std::to_string(minutes % 60 + 100).substr(1);
     return Json(std::to_string(minutes / 60) + ":" + two);

@@ -33,7 +33,7 @@ std::uint64_t seed() {
 constexpr std::string_view kNul("\0", 1);
 
 const std::vector<std::string>& pieces() {
-  static const std::vector<std::string> all = {
+  static const std::vector<std::string> kAll = {
       // clang-format off
       "<script>alert(1)</script>", "<script", "<ScRiPt src=//x.example>",
       "<img src=x onerror=alert(1)>", "<a href=\"javascript:alert(1)\">x</a>",
@@ -59,7 +59,7 @@ const std::vector<std::string>& pieces() {
       "\xFF",
       // clang-format on
   };
-  return all;
+  return kAll;
 }
 
 std::string hostile_text(Random* random) {

@@ -283,34 +283,34 @@ tables:
 )yaml";
 
 Json surprise(Damage& damage, int depth) {
-  static const std::vector<std::string> texts = {"x",
-                                                 "Major",
-                                                 "minor",
-                                                 "Minor",
-                                                 "",
-                                                 " pad ",
-                                                 "camille",
-                                                 "alice@p.example",
-                                                 "12",
-                                                 "007",
-                                                 "-5",
-                                                 "2026-01-31",
-                                                 "<<x>>",
-                                                 "u/v!",
-                                                 "1:30",
-                                                 "PT5M",
-                                                 "*b* _i_",
-                                                 "2026-10-25T02:30:00Z",
-                                                 "2026-03-29T01:30:00.5+0100",
-                                                 "20260101",
-                                                 "1764237600",
-                                                 "é\u00a0è",
-                                                 "a\nb",
-                                                 "tab\t\"",
-                                                 "BOB",
-                                                 "\\",
-                                                 "12.50",
-                                                 "1e3"};
+  static const std::vector<std::string> kTexts = {"x",
+                                                  "Major",
+                                                  "minor",
+                                                  "Minor",
+                                                  "",
+                                                  " pad ",
+                                                  "camille",
+                                                  "alice@p.example",
+                                                  "12",
+                                                  "007",
+                                                  "-5",
+                                                  "2026-01-31",
+                                                  "<<x>>",
+                                                  "u/v!",
+                                                  "1:30",
+                                                  "PT5M",
+                                                  "*b* _i_",
+                                                  "2026-10-25T02:30:00Z",
+                                                  "2026-03-29T01:30:00.5+0100",
+                                                  "20260101",
+                                                  "1764237600",
+                                                  "é\u00a0è",
+                                                  "a\nb",
+                                                  "tab\t\"",
+                                                  "BOB",
+                                                  "\\",
+                                                  "12.50",
+                                                  "1e3"};
   switch (damage.below(depth > 0 ? 10 : 7)) {
     case 0:
       return {};
@@ -334,7 +334,7 @@ Json surprise(Damage& damage, int depth) {
       return object;
     }
     default:
-      return Json(texts[damage.below(texts.size())]);
+      return Json(kTexts[damage.below(kTexts.size())]);
   }
 }
 

@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// NOLINTNEXTLINE(readability-identifier-naming): as fixed as a constant can be
 const fs::path kHere = fs::path(NAVETTE_SOURCE_DIR) / "tests/mapping_check";
 
 bool updating() {

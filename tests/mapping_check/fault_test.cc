@@ -27,7 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// NOLINTNEXTLINE(readability-identifier-naming): as fixed as a constant can be
 const fs::path kHere = fs::path(NAVETTE_SOURCE_DIR) / "tests/mapping_check";
 constexpr double kFoundMin = 0.95;
 constexpr std::size_t kFaultsMin = 200;
@@ -112,7 +111,6 @@ std::function<std::string(const std::string&)> to(const char* text) {
   return [text](const std::string&) { return text; };
 }
 
-// NOLINTNEXTLINE(readability-identifier-naming): as fixed as a constant can be
 const std::vector<Kind> kKinds = {
     {"typo in a path of the client",
      R"re(- \{?client: "?(?:[\w ]+\.)*([A-Za-z_]{3,})(?=[,\}\["]|\n))re", typo},

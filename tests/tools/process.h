@@ -52,7 +52,10 @@ class Process {
     std::vector<std::string> words = {NAVETTE_BINARY};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<std::string> variables = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
-    for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+    for (const auto& [name, value] : environment) {
+      std::string variable = name;
+      variables.push_back(variable.append("=").append(value));
+    }
     std::array<int, 2> out_ends{};
     std::array<int, 2> err_ends{};
     if (::pipe2(out_ends.data(), O_CLOEXEC) != 0 || ::pipe2(err_ends.data(), O_CLOEXEC) != 0)
@@ -109,6 +112,7 @@ class Process {
  private:
   static std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (std::string& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     return pointers;
