@@ -413,6 +413,10 @@ class Reader {
 
   void list(const GumboNode* node, bool ordered, Flow* flow) {
     flush(flow);
+    if (levels_ >= kMarkupDepthMax) {  // too deep for items: their content as it comes
+      children(node, flow);
+      return flush(flow);
+    }
     Block list;
     list.kind = Block::Kind::kList;
     list.ordered = ordered;
@@ -431,8 +435,6 @@ class Reader {
         flush(&inner);
       }
     }
-    // Beyond the deepest level items have become paragraphs.
-    std::erase_if(list.children, [](const Block& b) { return b.kind != Block::Kind::kItem; });
     if (!list.children.empty()) push(std::move(list), flow);
   }
 

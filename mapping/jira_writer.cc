@@ -141,7 +141,10 @@ class LineWriter {
     if (edge.kind != Kind::kText) {
       const bool span =
           edge.kind == Kind::kBold || edge.kind == Kind::kItalic || edge.kind == Kind::kStrike;
-      return span ? take_blanks(&edge.children, front) : std::string();
+      const std::string blanks = span ? take_blanks(&edge.children, front) : std::string();
+      if (!span || !edge.children.empty()) return blanks;
+      inlines->erase(front ? inlines->begin() : inlines->end() - 1);  // it holds nothing more
+      return front ? blanks + take_blanks(inlines, front) : take_blanks(inlines, front) + blanks;
     }
     const std::string text = edge.text;
     const std::string_view core = trim(text);

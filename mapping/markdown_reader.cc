@@ -18,8 +18,8 @@
 namespace navette {
 namespace {
 
-// Inlines may nest in blocks that nest: both count.
-constexpr int kNestingMax = 2 * kMarkupDepthMax;
+// Inlines may nest in lists that nest: lists, items and inlines count.
+constexpr int kNestingMax = 3 * kMarkupDepthMax;
 
 std::string literal(cmark_node* node) {
   const char* text = cmark_node_get_literal(node);

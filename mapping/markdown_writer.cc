@@ -77,7 +77,8 @@ class Escaper {
       case '_':
         return !(is_alnum(before()) && is_alnum(after()));
       case '~':
-        return after() == '~' || before() == '~' || leading_;
+        // At an end too: marks beside it are judged by what stands beyond it.
+        return after() == '~' || before() == '~' || leading_ || before() == '\0' || after() == '\0';
       case '\\':
         return !is_alnum(after());
       case '&':

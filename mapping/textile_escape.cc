@@ -11,7 +11,6 @@ namespace navette {
 namespace {
 
 // A span that long is not looked for; its opening sign counts as one that opens.
-constexpr std::size_t kSpanMax = 4000;
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n';
@@ -175,7 +174,7 @@ class Escaper {
     if (!opens_span_after(before()) && !is_textile_mark(before()) && before() != '?') return false;
     if (at_end()) return place_.more;
     if (is_blank(after())) return false;
-    return place_.more || written_.size() - at_ > kSpanMax ||
+    return place_.more || written_.size() - at_ > kTextileSpanMax ||
            span_end(written_, at_, std::string_view(&c, 1)) != std::string_view::npos;
   }
 
@@ -282,7 +281,7 @@ bool closes_span_before(char after) {
 std::size_t span_end(std::string_view text, std::size_t at, std::string_view mark) {
   const std::size_t first = at + mark.size();
   if (first >= text.size() || is_blank(text[first])) return std::string_view::npos;
-  const std::size_t stop = std::min(text.size(), first + kSpanMax);
+  const std::size_t stop = std::min(text.size(), first + kTextileSpanMax);
   for (std::size_t i = first + 1; i + mark.size() <= stop; ++i) {
     if (text.substr(i, mark.size()) != mark || is_blank(text[i - 1])) continue;
     const std::size_t next = i + mark.size();

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,8 @@ bool breaks_out_of_pre(std::string_view text);
 
 // ---- what reader and writer must agree on ------------------------------------------------------
 
+// How far a sign that closes something is looked for, from the one that opens it.
+inline constexpr std::size_t kTextileSpanMax = 4000;
 bool is_textile_mark(char c);  // * _ - + ^ ~ %
 // Whether a span may open after this sign; 0: beginning of a line.
 bool opens_span_after(char before);

@@ -15,8 +15,6 @@
 namespace navette {
 namespace {
 
-constexpr std::size_t kLookMax = 4000;  // how far a closing sign is looked for
-
 constexpr std::array<std::string_view, 4> kTags = {"code", "kbd", "notextile", "pre"};
 
 bool is_word(char c) {
@@ -146,7 +144,7 @@ class Reader {
 
   bool code() {
     if (is_word(before())) return false;
-    const std::size_t stop = std::min(text_.size(), at_ + kLookMax);
+    const std::size_t stop = std::min(text_.size(), at_ + kTextileSpanMax);
     for (std::size_t end = at_ + 2; end < stop; ++end) {
       if (text_[end - 1] == '\n') return false;
       if (text_[end] != '@' || (end + 1 < text_.size() && is_word(text_[end + 1]))) continue;
@@ -210,7 +208,7 @@ class Reader {
   }
 
   bool link() {
-    const std::string_view near = rest().substr(0, kLookMax);
+    const std::string_view near = rest().substr(0, kTextileSpanMax);
     const std::size_t close = near.find('"', 1);
     if (close == std::string_view::npos || close == 1 || close + 1 >= near.size() ||
         near[close + 1] != ':' || near.substr(0, close).find('\n') != std::string_view::npos) {
@@ -246,7 +244,7 @@ class Reader {
 
   bool image() {
     if (!opens_span_after(before()) || before() == '(') return false;
-    const std::string_view near = rest().substr(0, kLookMax);
+    const std::string_view near = rest().substr(0, kTextileSpanMax);
     std::size_t start = 1;
     if (start < near.size() &&
         std::string_view("<=>").find(near[start]) != std::string_view::npos) {

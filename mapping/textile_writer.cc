@@ -132,9 +132,14 @@ class LineWriter {
       if (!trim(text).empty()) add_loss(losses_, "emphasis inside a word was dropped");
       return append(item.children, active, after == '\0' ? '\0' : kUnsure);
     }
+    const std::size_t start = out_.size();
     out_ += mark;
     append(item.children, active + mark, mark);
     out_ += mark;
+    if (out_.size() - start <= kTextileSpanMax) return;
+    add_loss(losses_, "emphasis of a very long text was dropped");
+    out_.resize(start);
+    append(item.children, active, after);
   }
 
   void append_code(const Inline& item, const std::string& active, char after) {
@@ -145,7 +150,12 @@ class LineWriter {
       add_loss(losses_, "code inside a word was written as text");
       return append_plain(item.text, active);
     }
-    out_ += "@" + escape_textile_fully(item.text) + "@";
+    const std::string code = "@" + escape_textile_fully(item.text) + "@";
+    if (code.size() > kTextileSpanMax) {
+      add_loss(losses_, "very long code was written as text");
+      return append_plain(item.text, active);
+    }
+    out_ += code;
   }
 
   // What a link's target must look like for Textile to see it.
@@ -184,7 +194,8 @@ class LineWriter {
     const std::string url = linkable(item.url);
     const bool room = after == '\0' || after == ' ' || after == '\n' ||
                       (std::string_view(".,;:!?").find(after) != std::string_view::npos);
-    if (url.empty() || !room || !active.empty()) {
+    const std::string shown = "\"" + escape_textile_fully(std::string(trim(text))) + "\":" + url;
+    if (url.empty() || !room || !active.empty() || shown.size() > kTextileSpanMax) {
       add_loss(losses_, "a link was written as text");
       return append_plain(text + " <" + item.url + ">", active);
     }
@@ -195,14 +206,15 @@ class LineWriter {
     if (inner_text(item.children).size() != item.children.front().text.size()) {
       add_loss(losses_, "emphasis inside a link was dropped");
     }
-    out_ += "\"" + escape_textile_fully(std::string(trim(text))) + "\":" + url;
+    out_ += shown;
   }
 
   void append_image(const Inline& item, const std::string& active, char after) {
     const bool name = !item.url.empty() && is_safe_url(item.url) &&
                       item.url.find_first_of(" ()!|<>\"") == std::string::npos;
     const bool alternative = item.text.find_first_of("()!\n") == std::string::npos;
-    if (!name || !opens_span_after(last_sign()) || !closes_span_before(after) || after == ':') {
+    if (!name || !opens_span_after(last_sign()) || last_sign() == '(' ||
+        !closes_span_before(after) || after == ':') {
       add_loss(losses_, "an image was written as text");
       return append_plain("[" + (item.text.empty() ? item.url : item.text + ": " + item.url) + "]",
                           active);
@@ -347,8 +359,12 @@ class Writer {
         // "_.", "\2.", "(x)." at the beginning of a cell are its modifiers.
         if (!text.empty() &&
             std::string_view("_\\/=<>-^~(){[.").find(text.front()) != std::string_view::npos &&
-            text.find('.') != std::string::npos && cell.inlines.front().kind == Kind::kText) {
-          text = escape_modifier(text.front()) + text.substr(1);
+            text.find('.') != std::string::npos) {
+          if (cell.inlines.front().kind == Kind::kText) {
+            text = escape_modifier(text.front()) + text.substr(1);
+          } else {
+            text.insert(0, " ");  // the mark of a span: "_. x_"
+          }
         }
         out += (cell.header ? "_. " : "") + (text.empty() ? std::string(" ") : text) + "|";
       }

@@ -102,6 +102,32 @@ TEST(MarkupSafety, BarsInTablesStayWhereTheyAre) {
   }
 }
 
+// Each once lost a sign, or made one, and named no loss.
+TEST(MarkupSafety, WhatOnceLostSignsKeepsThem) {
+  const std::string long_text(5000, 'x');
+  std::string deep_list;
+  for (int i = 0; i < 24; ++i) deep_list += "<ul>";
+  const std::pair<const char*, std::string> cases[] = {
+      {"html", "<code>" + long_text + "</code>"},
+      {"html", "<b>" + long_text + "</b>"},
+      {"html", "<a href=\"http://a.example/\">" + long_text + "</a>"},
+      {"html", "<b>! <s></s>&nbsp;</b>"},
+      {"html", "<b><i> <s></s></i>! </b>"},
+      {"jira", "|_. x_|"},
+      {"jira", "||_. x_||"},
+      {"jira", "|_&#106;. {_|"},
+      {"jira", "*~ ~*"},
+      {"html", "(<img src=r.png>"},
+      {"markdown", "<b>`\n<s><s>&nbsp;"},
+      {"html", deep_list + "<pre>|"},
+      {"html", deep_list + "<li>a<ul><li>b"},
+      {"markdown", std::string(24, '>') + "1. a\n   - b"},
+  };
+  for (const auto& [from, text] : cases) {
+    EXPECT_EQ(testing::markup_fault(text, from), "") << from << ": " << text.substr(0, 80);
+  }
+}
+
 TEST(MarkupSafety, NothingIsMadeOutOfProportion) {
   // Twice as much of the same makes at most about twice as much.
   for (const std::string& piece : pieces()) {
