@@ -111,7 +111,8 @@ struct NameKey {
   }
 };
 
-// A whole number of at most 15 digits, without a sign but '-'. False: it is none.
+// A whole number of at most 15 digits, without a sign but '-'. False: it is none, or it is -0,
+// which no integer is.
 inline bool small_integer(std::string_view text, std::int64_t* number) {
   constexpr std::size_t kDigitsMax = 15;
   const bool negative = text.starts_with('-');
@@ -124,7 +125,7 @@ inline bool small_integer(std::string_view text, std::int64_t* number) {
     sum = sum * 10 + digit;
   }
   *number = negative ? -sum : sum;
-  return true;
+  return !negative || sum != 0;
 }
 
 }  // namespace navette

@@ -341,6 +341,7 @@ std::optional<bool> Reader::fits(const Node::Branch& branch, std::size_t block, 
       if (!literal.is_number()) return false;
       if (value.text() == branch.literal_text) return true;
       if (value.text().find_first_of(".eE") != std::string_view::npos) return std::nullopt;
+      if (value.text().starts_with("-0")) return std::nullopt;
       return false;
     }
     case Kind::kTrue:

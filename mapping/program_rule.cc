@@ -454,7 +454,7 @@ RuleProgram::End RuleProgram::duration(const Slot& slot, Output& out) const {
 RuleProgram::End RuleProgram::number(const Slot& slot, Output& out) const {
   std::int64_t unused = 0;
   const bool may = slot.kind == Kind::kNumber || slot.kind == Kind::kText;
-  if (!may || !small_integer(slot.text(), &unused) || slot.text() == "-0") return End::kGaveUp;
+  if (!may || !small_integer(slot.text(), &unused)) return End::kGaveUp;
   const bool text = (*rule_->said().number)[to_] == "text";
   if (text) out.put('"');
   out.put(slot.text());

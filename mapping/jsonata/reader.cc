@@ -416,7 +416,7 @@ class Reader::Walk {
   static bool whole_number(std::string_view token, Value& out) {
     std::int64_t number = 0;
     if (!small_integer(token, &number)) return false;
-    out = Value(number == 0 && token[0] == '-' ? -0.0 : static_cast<double>(number));
+    out = Value(static_cast<double>(number));
     return true;
   }
 

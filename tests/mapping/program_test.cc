@@ -390,6 +390,17 @@ TEST(Program, GivesWhatMapperGivesForSurprises) {
   EXPECT_LT(whole, kRuns / 3);
 }
 
+TEST(Program, MinusZeroIsANumberOfItsOwn) {
+  const FlowConfig flow = flow_of(
+      "fields:\n"
+      "  - {client: h, provider: m, markup: [html, markdown], direction: to-provider}\n"
+      "  - {client: \"l[k=0].v\", provider: v, direction: to-provider}\n");
+  const auto mapper = Mapper::compile(flow, Side::kClient);
+  auto program = Program::compile(flow, Side::kClient);
+  ASSERT_TRUE(mapper && program);
+  expect_same(*mapper, *program, R"({"h":-0,"l":[{"k":-0,"v":-0}]})");
+}
+
 TEST(Program, SaysWhatIsNoDocument) {
   auto program = Program::compile(bench_flow(), Side::kClient);
   ASSERT_TRUE(program);
