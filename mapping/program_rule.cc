@@ -197,6 +197,9 @@ void RuleProgram::take_table() {
     const auto text = row != nullptr ? finished(*row) : std::nullopt;
     if (text) rows_.add(key, *text);
   }
+  for (const auto& [lower, key] : rule_->by_case(from_)) {
+    if (const Piece* row = rows_.find(key)) rows_by_case_.add(lower, row->text());
+  }
   // What has no row for want of a writable value must not fall through to the fallback.
   const bool whole =
       std::all_of(rule_->known(from_).begin(), rule_->known(from_).end(),
@@ -404,20 +407,25 @@ RuleProgram::End RuleProgram::table(const Slot& slot, Output& out) {
   if (key && slot.kind == Kind::kText && !rule_->said().text_steps.empty()) key = stepped(*key);
   if (!key) return End::kGaveUp;
   const Piece* found = rows_.find(*key);
+  if (found == nullptr) found = rows_by_case_.find(lowered(*key));
   if (found == nullptr && fallback_) found = &*fallback_;
   if (found == nullptr) return End::kGaveUp;
   out.put(*found);
   return End::kWritten;
 }
 
+std::string_view RuleProgram::lowered(std::string_view text) {
+  if (lowered_.size() < text.size()) lowered_.resize(text.size());
+  std::transform(text.begin(), text.end(), lowered_.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  });
+  return std::string_view(lowered_).substr(0, text.size());
+}
+
 RuleProgram::End RuleProgram::people(const Slot& slot, Output& out) {
   const auto key = key_of(slot);
   if (!key) return End::kGaveUp;
-  if (scratch_.size() < key->size()) scratch_.resize(key->size());
-  std::transform(key->begin(), key->end(), scratch_.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  });
-  const Piece* found = rows_.find(std::string_view(scratch_).substr(0, key->size()));
+  const Piece* found = rows_.find(lowered(*key));
   if (found == nullptr) return End::kGaveUp;
   out.put(*found);
   return End::kWritten;

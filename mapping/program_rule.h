@@ -128,6 +128,7 @@ class RuleProgram {
   End items(const Reader& reader, const Slot& list, Output& out);
   // What `do:` makes of a text without escapes; nothing for what is not ASCII.
   std::optional<std::string_view> stepped(std::string_view text);
+  std::string_view lowered(std::string_view text);  // valid until the next call
 
   const Rule* rule_;
   Side from_;
@@ -146,12 +147,14 @@ class RuleProgram {
   std::optional<Piece> fallback_;
   std::size_t limit_ = 0;  // 0: none
   TextTable rows_;
+  TextTable rows_by_case_;  // of a table, by the key in lower case
   DateCopy date_;
   std::vector<Piece> literals_;   // of a template, escaped
   std::int64_t duration_in_ = 0;  // milliseconds of one; 0: not a plain number
   std::int64_t duration_out_ = 0;
   bool clock_out_ = false;  // h:mm
   std::string scratch_;
+  std::string lowered_;
   std::optional<std::chrono::system_clock::time_point> now_;
 };
 

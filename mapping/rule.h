@@ -72,10 +72,13 @@ class Rule {
   Result<std::optional<Json>> source(Side from, const Json& document,
                                      const ConvertContext& context) const;
 
-  // A value's row towards the other side, or null. For tables and people, by the value as text.
+  // A value's row towards the other side, or null. For tables and people, by the value as text:
+  // as written, else, when just one row is left so, without regard to case.
   const Json* row(Side from, const std::string& key) const;
   // Every row's text, in the order written.
   const std::vector<std::string>& known(Side from) const { return from_[from].known; }
+  // Of the rows that no other row resembles but for case: the text in lower case, and as written.
+  const std::map<std::string, std::string>& by_case(Side from) const { return from_[from].by_case; }
   const std::optional<Json>& fallback(Side from) const { return from_[from].fallback; }
   bool passes_unknown() const { return pass_; }
 

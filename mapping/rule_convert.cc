@@ -151,9 +151,9 @@ Converted Rule::unmatched(Side from, std::string reason) const {
 Converted Rule::look_up(Side from, const Json& value) const {
   const Direction& direction = from_[from];
   const std::string key = as_key(value);
-  if (const auto row = direction.exact.find(key); row != direction.exact.end()) {
-    Converted out = value_of(row->second);
-    out.row = key;
+  if (const std::string* known = spelling(from, key)) {
+    Converted out = value_of(direction.exact.at(*known));
+    out.row = *known;
     return out;
   }
   if (direction.fallback || pass_) {

@@ -76,7 +76,7 @@ TEST(MappingTable, RejectsAnUnknownValueAndNamesTheKnownOnes) {
             "convert Status~status: the client's value \"opne\" has no row in table \"statuses\" "
             "and there is no default; known are \"new\", \"open\", \"stalled\"; did you mean "
             "\"open\"? Add a row or a default.");
-  const Converted cased = mapping.convert(0, Side::kProvider, "new", {});
+  const Converted cased = mapping.convert(0, Side::kProvider, "nwe", {});
   ASSERT_EQ(cased.kind, Converted::Kind::kReject);
   EXPECT_NE(cased.reason.find("did you mean \"New\"?"), std::string::npos) << cased.reason;
 }
@@ -88,6 +88,9 @@ TEST(MappingTable, ReadsAnotherCaseAsTheTablesSpelling) {
   EXPECT_EQ(mapping.read(0, Side::kClient, record(R"({"Status":"OPEN"})")), Json("open"));
   EXPECT_TRUE(mapping.same(0, Side::kClient, "OPEN", "open"));
   EXPECT_FALSE(mapping.same(0, Side::kClient, "open", "new"));
+  const Converted found = mapping.convert(0, Side::kProvider, "IN PROGRESS", {});
+  EXPECT_EQ(found.value, Json("open"));
+  EXPECT_EQ(found.row, "In Progress");
 }
 
 TEST(MappingTable, TakesItsDefaultAndNumbersAsTexts) {

@@ -224,6 +224,7 @@ fields:
     unmatched: keep
     direction: to-provider
   - {client: b.c, provider: deep.table, table: t, unmatched: clear, direction: to-provider}
+  - {client: b.c, provider: deep.cases, table: cases, unmatched: clear, direction: to-provider}
   - client: b.d
     provider: seconds
     date: [datetime, epoch]
@@ -280,6 +281,7 @@ fields:
   - {client: h, provider: tree, direction: to-provider}
 tables:
   t: {default: {client: 9}, rows: [[Major, 1], [Minor, 2], [null, 0], [3, three]]}
+  cases: {default: {provider: 9}, rows: [[MAJOR, 1], [Minor, 2], [mInoR, 3], [X, 4]]}
 )yaml";
 
 Json surprise(Damage& damage, int depth) {
