@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/sync/sim_world.h"
+#include "tests/simulation/sim_world.h"
 
 namespace navette::test {
 namespace {

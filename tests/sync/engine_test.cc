@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sync/link_state.h"
-#include "tests/sync/sim_world.h"
+#include "tests/simulation/sim_world.h"
 
 namespace navette::test {
 namespace {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "sync/children.h"
-#include "tests/sync/sim_world.h"
+#include "tests/simulation/sim_world.h"
 
 namespace navette::test {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "connectors/host/peers.h"
-#include "tests/sync/sim_loop.h"
+#include "tests/simulation/sim_loop.h"
 
 namespace navette::test {
 

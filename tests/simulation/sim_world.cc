@@ -1,4 +1,4 @@
-#include "tests/sync/sim_world.h"
+#include "tests/simulation/sim_world.h"
 
 #include <cstdio>
 #include <set>

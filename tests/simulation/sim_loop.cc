@@ -1,4 +1,4 @@
-#include "tests/sync/sim_loop.h"
+#include "tests/simulation/sim_loop.h"
 
 #include <algorithm>
 

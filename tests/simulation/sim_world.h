@@ -8,7 +8,7 @@
 
 #include "store/store.h"
 #include "sync/engine.h"
-#include "tests/sync/fake_desk.h"
+#include "tests/simulation/fake_desk.h"
 
 namespace navette::test {
 

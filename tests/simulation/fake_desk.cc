@@ -1,4 +1,4 @@
-#include "tests/sync/fake_desk.h"
+#include "tests/simulation/fake_desk.h"
 
 #include <algorithm>
 
