@@ -124,7 +124,28 @@ CREATE TABLE events (
 CREATE INDEX events_link ON events (link);
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}};
+// Dead letters and replays.
+// - An edit lies beside the payload that it was made from.
+// - The partial indexes cost nothing to those who have no replays, and no event without a link.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE changes ADD COLUMN replay INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX changes_replay ON changes (replay, seq) WHERE replay <> 0;
+
+CREATE TABLE edits (
+  change INTEGER PRIMARY KEY, payload TEXT NOT NULL, at INTEGER NOT NULL);
+
+CREATE TABLE replays (
+  id INTEGER PRIMARY KEY, open INTEGER NOT NULL, state TEXT NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL);
+CREATE INDEX replays_open ON replays (id) WHERE open = 1;
+
+CREATE TABLE configs (
+  hash TEXT PRIMARY KEY, text TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE INDEX events_unlinked ON events (correlation) WHERE link = 0;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
 
 Error misfit(const Database& database, const std::string& cause) {
   return {Fault::kMisconfigured, "open store " + database.file() + ": " + cause};

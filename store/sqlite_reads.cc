@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/sqlite_filter.h"
 #include "store/sqlite_store.h"
 
 namespace navette {
@@ -11,10 +12,6 @@ namespace {
 // Up to so many due changes are sorted; beyond, the pending ones are walked in their order. Either
 // way costs little, also with a long backlog that is not due, or all due at once.
 constexpr std::int64_t kDueSorted = 1000;
-
-std::int64_t number(Side side) {
-  return static_cast<std::int64_t>(side);
-}
 
 // SQLite takes a negative limit for none.
 std::int64_t at_least_zero(int limit) {
@@ -45,7 +42,7 @@ Result<std::optional<Row>> read_one(sqlite::Query& query, Row (*make)(const sqli
 #define NAVETTE_CHANGE_COLUMNS                                                                   \
   "c.seq, f.name, c.side, c.entity_id, c.version, c.origin, c.correlation, c.config_hash,"       \
   " c.received_at, c.disposition, c.reason, c.attempts, c.next_at, c.waiting_since, c.ended_at," \
-  " c.link"
+  " c.link, c.replay"
 
 ChangeRow make_thin_change(const sqlite::Query& query) {
   ChangeRow row;
@@ -65,12 +62,13 @@ ChangeRow make_thin_change(const sqlite::Query& query) {
   row.waiting_since = query.integer(13);
   row.ended_at = query.integer(14);
   row.link = query.integer(15);
+  row.replay = query.integer(16);
   return row;
 }
 
 ChangeRow make_change(const sqlite::Query& query) {
   ChangeRow row = make_thin_change(query);
-  row.payload = query.text(16);
+  row.payload = query.text(17);
   return row;
 }
 
@@ -149,6 +147,30 @@ WaitingReason make_waiting(const sqlite::Query& query) {
   return row;
 }
 
+ReasonCount make_reason(const sqlite::Query& query) {
+  ReasonCount row;
+  row.flow = query.text(0);
+  row.disposition = static_cast<Disposition>(query.integer(1));
+  row.reason = query.text(2);
+  row.changes = query.integer(3);
+  row.first = query.integer(4);
+  row.last = query.integer(5);
+  return row;
+}
+
+EditRow make_edit(const sqlite::Query& query) {
+  return {query.integer(0), query.text(1), query.integer(2)};
+}
+
+ReplayRow make_replay(const sqlite::Query& query) {
+  return {query.integer(0), query.integer(1) != 0, query.text(2), query.integer(3),
+          query.integer(4)};
+}
+
+std::string make_text(const sqlite::Query& query) {
+  return query.text(0);
+}
+
 }  // namespace
 
 Result<std::string> SqliteStore::cursor(const std::string& name) {
@@ -171,27 +193,25 @@ Result<std::optional<ChangeRow>> SqliteStore::change(std::int64_t seq) {
 }
 
 Result<std::vector<ChangeRow>> SqliteStore::changes(const ChangeFilter& filter) {
-  std::string sql = "SELECT " NAVETTE_CHANGE_COLUMNS
-                    ", p.payload FROM changes c JOIN flows f ON f.id = c.flow"
-                    " LEFT JOIN payloads p ON p.change = c.seq WHERE c.seq > ?";
-  if (!filter.flow.empty()) sql += " AND c.flow = (SELECT id FROM flows WHERE name = ?)";
-  if (filter.side) sql += " AND c.side = ?";
-  if (!filter.entity_id.empty()) sql += " AND c.entity_id = ?";
-  if (filter.disposition) {
-    // As text of the query, since a partial index is chosen when the query is compiled.
-    const int wanted = static_cast<int>(*filter.disposition);
-    sql += " AND c.disposition = " + std::to_string(wanted);
-    if (wanted >= static_cast<int>(Disposition::kParked)) sql += " AND c.disposition >= 4";
-  }
-  sql += " ORDER BY c.seq LIMIT ?";
-  auto query = database_->query(sql);
+  const sqlite::ChangeWhere where(filter);
+  auto query = database_->query("SELECT " NAVETTE_CHANGE_COLUMNS ", p.payload" + where.sql() +
+                                " ORDER BY c.seq LIMIT ?");
   if (!query) return query.error();
-  query->bind(filter.after_seq);
-  if (!filter.flow.empty()) query->bind(filter.flow);
-  if (filter.side) query->bind(number(*filter.side));
-  if (!filter.entity_id.empty()) query->bind(filter.entity_id);
+  where.bind(*query);
   query->bind(at_least_zero(filter.limit));
   return read_all(*query, make_change);
+}
+
+Result<std::vector<ReasonCount>> SqliteStore::reasons(const ChangeFilter& filter) {
+  const sqlite::ChangeWhere where(filter);
+  auto query = database_->query(
+      "SELECT f.name, c.disposition, c.reason, count(*),"
+      " min(iif(c.disposition = 0, c.received_at, c.ended_at)),"
+      " max(iif(c.disposition = 0, c.received_at, c.ended_at))" +
+      where.sql() + " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+  if (!query) return query.error();
+  where.bind(*query);
+  return read_all(*query, make_reason);
 }
 
 Result<std::vector<ChangeRow>> SqliteStore::due(std::int64_t now, std::int64_t after_seq,
@@ -317,6 +337,55 @@ Result<std::vector<EventRow>> SqliteStore::events(std::int64_t link, int limit) 
   auto rows = read_all(*query, make_event);
   if (rows) std::reverse(rows->begin(), rows->end());
   return rows;
+}
+
+Result<std::vector<EventRow>> SqliteStore::unlinked_events(const std::string& correlation,
+                                                           int limit) {
+  auto query = database_->query(
+      "SELECT e.seq, e.at, f.name, e.link, e.kind, e.correlation, e.data"
+      " FROM events e INDEXED BY events_unlinked CROSS JOIN flows f"
+      " WHERE e.link = 0 AND e.correlation = ? AND f.id = e.flow ORDER BY e.seq DESC LIMIT ?");
+  if (!query) return query.error();
+  query->bind(correlation).bind(at_least_zero(limit));
+  auto rows = read_all(*query, make_event);
+  if (rows) std::reverse(rows->begin(), rows->end());
+  return rows;
+}
+
+// ---- replays -----------------------------------------------------------------------------------
+
+Result<std::optional<EditRow>> SqliteStore::edit(std::int64_t change) {
+  auto query = database_->query("SELECT change, payload, at FROM edits WHERE change = ?");
+  if (!query) return query.error();
+  query->bind(change);
+  return read_one(*query, make_edit);
+}
+
+#define NAVETTE_REPLAY_COLUMNS "id, open, state, created_at, updated_at"
+
+Result<std::optional<ReplayRow>> SqliteStore::replay(std::int64_t id) {
+  auto query = database_->query("SELECT " NAVETTE_REPLAY_COLUMNS " FROM replays WHERE id = ?");
+  if (!query) return query.error();
+  query->bind(id);
+  return read_one(*query, make_replay);
+}
+
+Result<std::vector<ReplayRow>> SqliteStore::replays(bool open_only, int limit) {
+  auto query = database_->query(open_only ? "SELECT " NAVETTE_REPLAY_COLUMNS
+                                            " FROM replays INDEXED BY replays_open WHERE open = 1 "
+                                            "AND id > 0 ORDER BY id DESC LIMIT ?"
+                                          : "SELECT " NAVETTE_REPLAY_COLUMNS
+                                            " FROM replays WHERE id > 0 ORDER BY id DESC LIMIT ?");
+  if (!query) return query.error();
+  query->bind(at_least_zero(limit));
+  return read_all(*query, make_replay);
+}
+
+Result<std::optional<std::string>> SqliteStore::config(const std::string& hash) {
+  auto query = database_->query("SELECT text FROM configs WHERE hash = ?");
+  if (!query) return query.error();
+  query->bind(hash);
+  return read_one(*query, make_text);
 }
 
 // ---- counts ------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "store/sqlite_filter.h"
+
 namespace navette {
 namespace {
 
@@ -275,6 +277,75 @@ Status SqliteStore::apply(const AddEvent& operation) {
   return database_->run(
       "INSERT INTO events (at, flow, link, kind, correlation, data) VALUES (?, ?, ?, ?, ?, ?)",
       row.at, *flow, row.link, row.kind, row.correlation, row.data);
+}
+
+Status SqliteStore::apply(const MoveChanges& operation) {
+  if (operation.disposition == Disposition::kPending || operation.from == Disposition::kPending) {
+    return refuse("move changes: \"pending\" is no end: expected how they ended and how they end");
+  }
+  for (const std::int64_t seq : operation.seqs) {
+    NAVETTE_TRY(
+        database_->run("UPDATE changes SET disposition = ?, reason = ?, ended_at = ?"
+                       " WHERE seq = ? AND disposition = ?",
+                       number(operation.disposition), operation.reason, operation.at, seq,
+                       number(operation.from)));
+  }
+  return {};
+}
+
+Status SqliteStore::apply(const SetPayload& operation) {
+  NAVETTE_TRY(database_->run("DELETE FROM payloads WHERE change = ?", operation.seq));
+  if (operation.payload.empty()) return {};
+  return database_->run(
+      "INSERT INTO payloads (change, payload) SELECT seq, ? FROM changes WHERE seq = ?",
+      operation.payload, operation.seq);
+}
+
+Status SqliteStore::apply(const PutEdit& operation) {
+  const EditRow& row = operation.edit;
+  NAVETTE_TRY(database_->run("DELETE FROM edits WHERE change = ?", row.change));
+  if (row.payload.empty()) return {};
+  return database_->run(
+      "INSERT INTO edits (change, payload, at) SELECT seq, ?, ? FROM changes WHERE seq = ?",
+      row.payload, row.at, row.change);
+}
+
+// ---- replays -----------------------------------------------------------------------------------
+
+Status SqliteStore::apply(const PutReplay& operation) {
+  const ReplayRow& row = operation.replay;
+  if (row.id <= 0) return refuse("put replay: it has no id: expected one from new_id()");
+  return database_->run(
+      "INSERT INTO replays (id, open, state, created_at, updated_at) VALUES (?, ?, ?, ?, ?)"
+      " ON CONFLICT (id) DO UPDATE SET open = excluded.open, state = excluded.state,"
+      " created_at = excluded.created_at, updated_at = excluded.updated_at",
+      row.id, std::int64_t{row.open ? 1 : 0}, row.state, row.created_at, row.updated_at);
+}
+
+Status SqliteStore::apply(const ChooseChanges& operation) {
+  if (operation.replay <= 0) return refuse("choose changes: it has no replay");
+  const sqlite::ChangeWhere where(operation.filter);
+  const std::string sql = "UPDATE changes SET replay = ? WHERE seq IN (SELECT c.seq" + where.sql() +
+                          " AND c.disposition <> 0 AND NOT EXISTS (SELECT 1 FROM replays r"
+                          " WHERE r.id = c.replay AND r.open = 1))";
+  auto query = database_->query(sql);
+  if (!query) return query.error();
+  query->bind(operation.replay);
+  where.bind(*query);
+  return query->run();
+}
+
+Status SqliteStore::apply(const ReleaseChanges& operation) {
+  for (const std::int64_t seq : operation.seqs) {
+    NAVETTE_TRY(database_->run("UPDATE changes SET replay = 0 WHERE seq = ?", seq));
+  }
+  return {};
+}
+
+Status SqliteStore::apply(const PutConfig& operation) {
+  return database_->run(
+      "INSERT INTO configs (hash, text, at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+      operation.hash, operation.text, operation.at);
 }
 
 }  // namespace navette

@@ -40,6 +40,12 @@ class SqliteStore final : public Store {
   Result<std::vector<CommandRow>> commands(std::int64_t link, bool open_only) override;
   Result<std::vector<CommandRow>> open_commands(std::int64_t after_id, int limit) override;
   Result<std::vector<EventRow>> events(std::int64_t link, int limit) override;
+  Result<std::vector<EventRow>> unlinked_events(const std::string& correlation, int limit) override;
+  Result<std::vector<ReasonCount>> reasons(const ChangeFilter& filter) override;
+  Result<std::optional<EditRow>> edit(std::int64_t change) override;
+  Result<std::optional<ReplayRow>> replay(std::int64_t id) override;
+  Result<std::vector<ReplayRow>> replays(bool open_only, int limit) override;
+  Result<std::optional<std::string>> config(const std::string& hash) override;
   Result<std::vector<FlowCounts>> counts() override;
   Result<std::vector<WaitingReason>> waiting() override;
 
@@ -57,6 +63,13 @@ class SqliteStore final : public Store {
   Status apply(const PutChild& operation);
   Status apply(const PutCommand& operation);
   Status apply(const AddEvent& operation);
+  Status apply(const MoveChanges& operation);
+  Status apply(const SetPayload& operation);
+  Status apply(const PutEdit& operation);
+  Status apply(const PutReplay& operation);
+  Status apply(const ChooseChanges& operation);
+  Status apply(const ReleaseChanges& operation);
+  Status apply(const PutConfig& operation);
 
   // The number that stands for a flow's name in the tables; makes one for a new name.
   Result<std::int64_t> flow_number(const std::string& name);

@@ -58,6 +58,24 @@ struct ChangeRow {
   std::int64_t waiting_since = 0;  // pending with a reason: since when
   std::int64_t ended_at = 0;
   std::int64_t link = 0;
+  std::int64_t replay = 0;  // the replay that chose it last; 0: none
+};
+
+// What somebody made of a change's payload. The payload itself stays as it was received.
+struct EditRow {
+  std::int64_t change = 0;
+  std::string payload;  // the edited one
+  std::int64_t at = 0;
+};
+
+// A replay: a choice of ended changes that are made pending again, one after the other. While it is
+// open no other replay can choose the same changes.
+struct ReplayRow {
+  std::int64_t id = 0;  // from new_id()
+  bool open = true;
+  std::string state;  // how far it is; JSON of sync/
+  std::int64_t created_at = 0;
+  std::int64_t updated_at = 0;
 };
 
 // Two tickets that are the same thing.
@@ -113,6 +131,23 @@ struct EventRow {
   std::string data;
 };
 
+// Which changes: all that are named must hold.
+struct ChangeFilter {
+  std::string flow = {};  // empty: all
+  std::optional<Side> side = {};
+  std::string entity_id = {};  // empty: all
+  std::optional<Disposition> disposition = {};
+  std::int64_t after_seq = 0;
+  int limit = 100;
+  std::vector<std::int64_t> seqs = {};                   // empty: all
+  std::vector<std::pair<std::string, Side>> sides = {};  // flow and side; empty: all
+  std::string reason = {};  // stands somewhere in the reason, in any case; ASCII's cases only
+  std::string text = {};    // likewise in the reason, the payload or the edit
+  std::int64_t since = 0;   // ended (or, pending: received) at that time or later; 0: any time
+  std::int64_t until = 0;   // before that time; 0: any time
+  std::int64_t replay = 0;  // 0: all
+};
+
 // ---- writes ------------------------------------------------------------------------------------
 
 struct AddChange {
@@ -144,6 +179,44 @@ struct ReviveChanges {
   std::vector<std::int64_t> seqs;
   std::int64_t at = 0;
 };
+// Those that ended as `from` end otherwise: a dead one that a later success has settled, or that
+// somebody drops. Others are left as they are.
+struct MoveChanges {
+  std::vector<std::int64_t> seqs;
+  Disposition from = Disposition::kDead;
+  Disposition disposition = Disposition::kDelivered;
+  std::string reason;
+  std::int64_t at = 0;
+};
+// What was received with a change, in place of what is there. Empty: removed.
+struct SetPayload {
+  std::int64_t seq = 0;
+  std::string payload;
+};
+// Insert, or replace the edit of that change; an empty payload takes it away.
+struct PutEdit {
+  EditRow edit;
+};
+// Insert, or replace the one with this id.
+struct PutReplay {
+  ReplayRow replay;
+};
+// Every change that `filter` finds becomes one of `replay`, however many they are (its limit does
+// not count); those that another open replay has are left to it.
+struct ChooseChanges {
+  std::int64_t replay = 0;
+  ChangeFilter filter;
+};
+// They leave the replay that chose them.
+struct ReleaseChanges {
+  std::vector<std::int64_t> seqs;
+};
+// The text of a flow's configuration under its hash; the first one stays.
+struct PutConfig {
+  std::string hash;
+  std::string text;
+  std::int64_t at = 0;
+};
 // Insert, or replace the one with this id. A (flow, client_id) or (flow, provider_id) that another
 // link holds fails the whole batch with kRejected: a ticket has one twin.
 struct PutLink {
@@ -166,8 +239,10 @@ struct AddEvent {
   EventRow event;
 };
 
-using Operation = std::variant<AddChange, SetCursor, EndChanges, DeferChanges, ReviveChanges,
-                               PutLink, DropLink, PutChild, PutCommand, AddEvent>;
+using Operation =
+    std::variant<AddChange, SetCursor, EndChanges, DeferChanges, ReviveChanges, PutLink, DropLink,
+                 PutChild, PutCommand, AddEvent, MoveChanges, SetPayload, PutEdit, PutReplay,
+                 ChooseChanges, ReleaseChanges, PutConfig>;
 using Batch = std::vector<Operation>;
 
 // ---- reads -------------------------------------------------------------------------------------
@@ -189,13 +264,14 @@ struct WaitingReason {
   std::int64_t since = 0;
 };
 
-struct ChangeFilter {
-  std::string flow = {};  // empty: all
-  std::optional<Side> side = {};
-  std::string entity_id = {};  // empty: all
-  std::optional<Disposition> disposition = {};
-  std::int64_t after_seq = 0;
-  int limit = 100;
+// So many changes that ended alike.
+struct ReasonCount {
+  std::string flow;
+  Disposition disposition = Disposition::kDead;
+  std::string reason;
+  std::int64_t changes = 0;
+  std::int64_t first = 0;  // ended (or, pending: received) between these two
+  std::int64_t last = 0;
 };
 
 struct LinkFilter {
@@ -240,6 +316,19 @@ class Store {
   virtual Result<std::vector<CommandRow>> open_commands(std::int64_t after_id, int limit) = 0;
   // The last `limit` of a link, oldest first.
   virtual Result<std::vector<EventRow>> events(std::int64_t link, int limit) = 0;
+
+  // The last `limit` that belong to no link and have this correlation, oldest first.
+  virtual Result<std::vector<EventRow>> unlinked_events(const std::string& correlation,
+                                                        int limit) = 0;
+
+  // What `filter` finds, whatever its limit, by flow, disposition and reason.
+  virtual Result<std::vector<ReasonCount>> reasons(const ChangeFilter& filter) = 0;
+  virtual Result<std::optional<EditRow>> edit(std::int64_t change) = 0;
+  virtual Result<std::optional<ReplayRow>> replay(std::int64_t id) = 0;
+  // The last `limit`, newest first.
+  virtual Result<std::vector<ReplayRow>> replays(bool open_only, int limit) = 0;
+  // The text that PutConfig stored; nothing when there is none.
+  virtual Result<std::optional<std::string>> config(const std::string& hash) = 0;
 
   virtual Result<std::vector<FlowCounts>> counts() = 0;
   virtual Result<std::vector<WaitingReason>> waiting() = 0;

@@ -62,6 +62,37 @@ Result<std::vector<EventRow>> ViewStore::events(std::int64_t link, int limit) {
   return under_->events(link, limit);
 }
 
+Result<std::vector<EventRow>> ViewStore::unlinked_events(const std::string& correlation,
+                                                         int limit) {
+  if (!under_) return std::vector<EventRow>();
+  return under_->unlinked_events(correlation, limit);
+}
+
+Result<std::vector<ReasonCount>> ViewStore::reasons(const ChangeFilter& filter) {
+  if (!under_) return std::vector<ReasonCount>();
+  return under_->reasons(filter);
+}
+
+Result<std::optional<EditRow>> ViewStore::edit(std::int64_t change) {
+  if (!under_) return std::optional<EditRow>();
+  return under_->edit(change);
+}
+
+Result<std::optional<ReplayRow>> ViewStore::replay(std::int64_t id) {
+  if (!under_) return std::optional<ReplayRow>();
+  return under_->replay(id);
+}
+
+Result<std::vector<ReplayRow>> ViewStore::replays(bool open_only, int limit) {
+  if (!under_) return std::vector<ReplayRow>();
+  return under_->replays(open_only, limit);
+}
+
+Result<std::optional<std::string>> ViewStore::config(const std::string& hash) {
+  if (!under_) return std::optional<std::string>();
+  return under_->config(hash);
+}
+
 Result<std::vector<FlowCounts>> ViewStore::counts() {
   if (!under_) return std::vector<FlowCounts>();
   return under_->counts();

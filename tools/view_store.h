@@ -32,6 +32,12 @@ class ViewStore final : public Store {
   Result<std::vector<CommandRow>> commands(std::int64_t link, bool open_only) override;
   Result<std::vector<CommandRow>> open_commands(std::int64_t after_id, int limit) override;
   Result<std::vector<EventRow>> events(std::int64_t link, int limit) override;
+  Result<std::vector<EventRow>> unlinked_events(const std::string& correlation, int limit) override;
+  Result<std::vector<ReasonCount>> reasons(const ChangeFilter& filter) override;
+  Result<std::optional<EditRow>> edit(std::int64_t change) override;
+  Result<std::optional<ReplayRow>> replay(std::int64_t id) override;
+  Result<std::vector<ReplayRow>> replays(bool open_only, int limit) override;
+  Result<std::optional<std::string>> config(const std::string& hash) override;
   Result<std::vector<FlowCounts>> counts() override;
   Result<std::vector<WaitingReason>> waiting() override;
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 #include <sstream>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -25,7 +26,7 @@ std::string line(const Values&... values) {
 std::string describe(const ChangeRow& row) {
   return line(row.seq, row.flow, to_text(row.side), row.entity_id, row.payload, row.received_at,
               to_text(row.disposition), row.reason, row.attempts, row.next_at, row.waiting_since,
-              row.ended_at, row.link);
+              row.ended_at, row.link, row.replay);
 }
 
 std::string describe(const LinkRow& row) {
@@ -51,6 +52,18 @@ std::string describe(const FlowCounts& row) {
                           row.oldest_pending_at);
   for (const std::int64_t count : row.by) text += std::to_string(count) + ",";
   return text;
+}
+
+std::string describe(const EditRow& row) {
+  return line(row.change, row.payload, row.at);
+}
+
+std::string describe(const ReplayRow& row) {
+  return line(row.id, row.open, row.state, row.created_at, row.updated_at);
+}
+
+std::string describe(const ReasonCount& row) {
+  return line(row.flow, to_text(row.disposition), row.reason, row.changes, row.first, row.last);
 }
 
 std::string describe(const WaitingReason& row) {
@@ -100,6 +113,10 @@ bool clash(const std::string& a, const std::string& b) {
   return !a.empty() && a == b;
 }
 
+std::string must_text(const Result<std::optional<std::string>>& text) {
+  return text && *text ? **text : "nothing";
+}
+
 constexpr int kMany = 1'000'000;
 
 }  // namespace
@@ -139,7 +156,13 @@ Batch StoreModel::make_batch(Store& store) {
 Operation StoreModel::make_operation(Store& store) {
   ++clock_;
   const std::string reason = random_.below(3) == 0 ? "" : "reason " + std::to_string(number(3));
-  switch (random_.below(10)) {
+  switch (random_.below(13)) {
+    case 10:
+    case 11:
+      return make_replay_operation(store);
+    case 12:
+      return MoveChanges{some_changes(), static_cast<Disposition>(4 + random_.below(2)),
+                         static_cast<Disposition>(1 + random_.below(3)), reason, clock_};
     case 0:
     case 1: {
       ChangeRow row;
@@ -161,6 +184,44 @@ Operation StoreModel::make_operation(Store& store) {
       return ReviveChanges{some_changes(), clock_};
     default:
       return make_row_operation(store);
+  }
+}
+
+ChangeFilter StoreModel::make_filter() {
+  ChangeFilter filter;
+  if (random_.below(2) == 0) filter.flow = flow();
+  if (random_.below(2) == 0) filter.side = static_cast<Side>(random_.below(2));
+  if (random_.below(2) == 0) filter.entity_id = std::to_string(random_.below(5));
+  if (random_.below(2) == 0) filter.disposition = static_cast<Disposition>(random_.below(6));
+  if (random_.below(4) == 0) filter.seqs = some_changes();
+  if (random_.below(4) == 0) filter.sides = {{flow(), Side::kClient}, {flow(), Side::kProvider}};
+  if (random_.below(4) == 0) filter.reason = "SON " + std::to_string(random_.below(3));
+  if (random_.below(4) == 0) filter.text = random_.below(2) == 0 ? "Pp" : "reason 1";
+  if (random_.below(4) == 0) filter.since = 1 + number(clock_);
+  if (random_.below(4) == 0) filter.until = 1 + number(clock_);
+  if (random_.below(4) == 0 && !state_.replays.empty()) {
+    filter.replay = state_.replays.begin()->first;
+  }
+  filter.after_seq = number(20);
+  filter.limit = static_cast<int>(number(10));
+  return filter;
+}
+
+Operation StoreModel::make_replay_operation(Store& store) {
+  switch (random_.below(6)) {
+    case 0:
+      return PutReplay{{old_or_new(state_.replays, store), random_.below(2) == 0,
+                        std::to_string(clock_), clock_, clock_}};
+    case 1:
+      return ChooseChanges{old_or_new(state_.replays, store), make_filter()};
+    case 2:
+      return ReleaseChanges{some_changes()};
+    case 3:
+      return SetPayload{some_changes().back(), std::string(random_.below(3), 'P')};
+    case 4:
+      return PutEdit{{some_changes().back(), std::string(random_.below(3), 'p'), clock_}};
+    default:
+      return PutConfig{std::to_string(random_.below(4)), std::to_string(clock_), clock_};
   }
 }
 
@@ -315,6 +376,84 @@ bool StoreModel::apply(State& state, const AddEvent& operation) {
   return true;
 }
 
+bool StoreModel::apply(State& state, const MoveChanges& operation) {
+  if (operation.disposition == Disposition::kPending) return false;
+  for_each_change(state.changes, operation.seqs, [&operation](ChangeRow& row) {
+    if (row.disposition != operation.from) return;
+    row.disposition = operation.disposition;
+    row.reason = operation.reason;
+    row.ended_at = operation.at;
+  });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const SetPayload& operation) {
+  for_each_change(state.changes, {operation.seq},
+                  [&operation](ChangeRow& row) { row.payload = operation.payload; });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const PutEdit& operation) {
+  state.edits.erase(operation.edit.change);
+  for_each_change(state.changes, {operation.edit.change}, [&](ChangeRow& row) {
+    if (!operation.edit.payload.empty()) state.edits[row.seq] = operation.edit;
+  });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const PutReplay& operation) {
+  state.replays[operation.replay.id] = operation.replay;
+  return true;
+}
+
+bool StoreModel::apply(State& state, const ChooseChanges& operation) {
+  for (ChangeRow& row : state.changes) {
+    const auto holder = state.replays.find(row.replay);
+    const bool held = holder != state.replays.end() && holder->second.open;
+    const bool wanted = row.disposition != Disposition::kPending && !held;
+    if (wanted && finds(state, operation.filter, row)) row.replay = operation.replay;
+  }
+  return true;
+}
+
+bool StoreModel::apply(State& state, const ReleaseChanges& operation) {
+  for_each_change(state.changes, operation.seqs, [](ChangeRow& row) { row.replay = 0; });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const PutConfig& operation) {
+  state.configs.emplace(operation.hash, operation.text);
+  return true;
+}
+
+bool holds(std::string text, std::string part) {
+  const auto lower = [](std::string& one) {
+    for (char& c : one) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  };
+  lower(text);
+  lower(part);
+  return text.find(part) != std::string::npos;
+}
+
+bool StoreModel::finds(const State& state, const ChangeFilter& filter, const ChangeRow& row) {
+  const std::int64_t at = row.disposition == Disposition::kPending ? row.received_at : row.ended_at;
+  const auto edit = state.edits.find(row.seq);
+  const std::pair<std::string, Side> side{row.flow, row.side};
+  const auto among = [](const auto& list, const auto& one) {
+    return list.empty() || std::find(list.begin(), list.end(), one) != list.end();
+  };
+  return (filter.flow.empty() || row.flow == filter.flow) &&
+         (!filter.side || row.side == *filter.side) &&
+         (filter.entity_id.empty() || row.entity_id == filter.entity_id) &&
+         (!filter.disposition || row.disposition == *filter.disposition) &&
+         row.seq > filter.after_seq && among(filter.seqs, row.seq) && among(filter.sides, side) &&
+         holds(row.reason, filter.reason) &&
+         (holds(row.reason, filter.text) || holds(row.payload, filter.text) ||
+          (edit != state.edits.end() && holds(edit->second.payload, filter.text))) &&
+         (filter.since == 0 || at >= filter.since) && (filter.until == 0 || at < filter.until) &&
+         (filter.replay == 0 || row.replay == filter.replay);
+}
+
 // ---- comparing ---------------------------------------------------------------------------------
 
 void StoreModel::learn_numbers(Store& store) {
@@ -336,6 +475,7 @@ void StoreModel::expect_same(Store& store) {
   expect_same_links(store);
   expect_same_commands(store);
   expect_same_counts(store);
+  expect_same_replays(store);
   for (const auto& [name, value] : state_.cursors) {
     auto stored = store.cursor(name);
     ASSERT_TRUE(stored) << stored.error().message;
@@ -345,22 +485,45 @@ void StoreModel::expect_same(Store& store) {
 
 void StoreModel::expect_same_changes(Store& store) {
   EXPECT_EQ(answer(store.changes({.limit = kMany})), describe_all(state_.changes));
-  ChangeFilter filter;
-  if (random_.below(2) == 0) filter.flow = flow();
-  if (random_.below(2) == 0) filter.side = static_cast<Side>(random_.below(2));
-  if (random_.below(2) == 0) filter.entity_id = std::to_string(random_.below(5));
-  if (random_.below(2) == 0) filter.disposition = static_cast<Disposition>(random_.below(6));
-  filter.after_seq = number(20);
-  filter.limit = static_cast<int>(number(10));
-  const auto wanted = [&filter](const ChangeRow& row) {
-    return (filter.flow.empty() || row.flow == filter.flow) &&
-           (!filter.side || row.side == *filter.side) &&
-           (filter.entity_id.empty() || row.entity_id == filter.entity_id) &&
-           (!filter.disposition || row.disposition == *filter.disposition) &&
-           row.seq > filter.after_seq;
-  };
-  EXPECT_EQ(answer(store.changes(filter)),
-            describe_all(select(state_.changes, wanted, static_cast<std::size_t>(filter.limit))));
+  for (int i = 0; i < 4; ++i) {
+    const ChangeFilter filter = make_filter();
+    const auto wanted = [&](const ChangeRow& row) { return finds(state_, filter, row); };
+    EXPECT_EQ(answer(store.changes(filter)),
+              describe_all(select(state_.changes, wanted, static_cast<std::size_t>(filter.limit))));
+    std::map<std::tuple<std::string, Disposition, std::string>, ReasonCount> reasons;
+    for (const ChangeRow& row : select(state_.changes, wanted)) {
+      const std::int64_t at =
+          row.disposition == Disposition::kPending ? row.received_at : row.ended_at;
+      ReasonCount& one = reasons[{row.flow, row.disposition, row.reason}];
+      one = {row.flow,
+             row.disposition,
+             row.reason,
+             one.changes + 1,
+             one.changes == 0 ? at : std::min(one.first, at),
+             std::max(one.last, at)};
+    }
+    std::vector<std::string> expected;
+    for (const auto& [key, one] : reasons) expected.push_back(describe(one));
+    EXPECT_EQ(answer(store.reasons(filter)), expected);
+  }
+}
+
+void StoreModel::expect_same_replays(Store& store) {
+  auto newest_first = values(state_.replays);
+  std::reverse(newest_first.begin(), newest_first.end());
+  EXPECT_EQ(answer(store.replays(false, kMany)), describe_all(newest_first));
+  const auto open = [](const ReplayRow& row) { return row.open; };
+  EXPECT_EQ(answer(store.replays(true, 3)), describe_all(select(newest_first, open, 3)));
+  for (const auto& [id, row] : state_.replays) {
+    EXPECT_EQ(answer(store.replay(id)), std::vector{describe(row)});
+  }
+  for (const ChangeRow& row : state_.changes) {
+    const auto edit = state_.edits.find(row.seq);
+    std::vector<std::string> wanted;
+    if (edit != state_.edits.end()) wanted.push_back(describe(edit->second));
+    EXPECT_EQ(answer(store.edit(row.seq)), wanted);
+  }
+  for (const auto& [hash, text] : state_.configs) EXPECT_EQ(must_text(store.config(hash)), text);
 }
 
 void StoreModel::expect_same_due(Store& store) {

@@ -38,6 +38,9 @@ class StoreModel {
     std::map<std::int64_t, ChildRow> children;
     std::map<std::int64_t, CommandRow> commands;
     std::vector<EventRow> events;
+    std::map<std::int64_t, EditRow> edits;
+    std::map<std::int64_t, ReplayRow> replays;
+    std::map<std::string, std::string> configs;
   };
 
   std::int64_t number(std::uint64_t bound) {
@@ -51,6 +54,8 @@ class StoreModel {
   std::int64_t old_or_new(const std::map<std::int64_t, Row>& rows, Store& store);
   Operation make_operation(Store& store);
   Operation make_row_operation(Store& store);
+  Operation make_replay_operation(Store& store);
+  ChangeFilter make_filter();
 
   static bool apply(State& state, const AddChange& operation);
   static bool apply(State& state, const SetCursor& operation);
@@ -62,12 +67,21 @@ class StoreModel {
   static bool apply(State& state, const PutChild& operation);
   static bool apply(State& state, const PutCommand& operation);
   static bool apply(State& state, const AddEvent& operation);
+  static bool apply(State& state, const MoveChanges& operation);
+  static bool apply(State& state, const SetPayload& operation);
+  static bool apply(State& state, const PutEdit& operation);
+  static bool apply(State& state, const PutReplay& operation);
+  static bool apply(State& state, const ChooseChanges& operation);
+  static bool apply(State& state, const ReleaseChanges& operation);
+  static bool apply(State& state, const PutConfig& operation);
+  static bool finds(const State& state, const ChangeFilter& filter, const ChangeRow& row);
 
   void expect_same_changes(Store& store);
   void expect_same_due(Store& store);
   void expect_same_links(Store& store);
   void expect_same_commands(Store& store);
   void expect_same_counts(Store& store);
+  void expect_same_replays(Store& store);
 
   Random random_;
   State state_;
