@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "store/postgres_store.h"
 #include "store/schema.h"
 #include "store/sqlite_store.h"
 #include "store/store.h"
@@ -78,10 +79,13 @@ Result<std::unique_ptr<Store>> open_reader(const std::string& file) {
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(const std::string& where, const OpenOptions& options) {
+  for (const std::string_view kind : {"postgresql://", "postgres://"}) {
+    if (where.starts_with(kind)) return open_postgres(where, options);
+  }
   if (!where.starts_with(kSqlite) || where.size() == kSqlite.size()) {
     return misfit("\"" + where + "\"",
                   "this kind is not known: expected sqlite:FILE, for example "
-                  "sqlite:/var/lib/navette/navette.db");
+                  "sqlite:/var/lib/navette/navette.db, or postgresql://USER@HOST/DATABASE");
   }
   const std::string name = where.substr(kSqlite.size());
   if (name == kMemory) {

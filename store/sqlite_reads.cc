@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/row_columns.h"
 #include "store/sqlite_filter.h"
 #include "store/sqlite_store.h"
 
@@ -20,7 +21,10 @@ std::int64_t at_least_zero(int limit) {
 
 // The rows of a query, each made by `make`.
 template <class Row>
-Result<std::vector<Row>> read_all(sqlite::Query& query, Row (*make)(const sqlite::Query&)) {
+using Make = Row (*)(const sqlite::Query&);
+
+template <class Row>
+Result<std::vector<Row>> read_all(sqlite::Query& query, Make<Row> make) {
   std::vector<Row> rows;
   while (true) {
     auto row = query.step();
@@ -31,144 +35,11 @@ Result<std::vector<Row>> read_all(sqlite::Query& query, Row (*make)(const sqlite
 }
 
 template <class Row>
-Result<std::optional<Row>> read_one(sqlite::Query& query, Row (*make)(const sqlite::Query&)) {
+Result<std::optional<Row>> read_one(sqlite::Query& query, Make<Row> make) {
   auto row = query.step();
   if (!row) return row.error();
   if (!*row) return std::optional<Row>();
   return std::optional<Row>(make(query));
-}
-
-// The columns of a ChangeRow, in the order that make_change() reads; the payload comes after them.
-#define NAVETTE_CHANGE_COLUMNS                                                                   \
-  "c.seq, f.name, c.side, c.entity_id, c.version, c.origin, c.correlation, c.config_hash,"       \
-  " c.received_at, c.disposition, c.reason, c.attempts, c.next_at, c.waiting_since, c.ended_at," \
-  " c.link, c.replay"
-
-ChangeRow make_thin_change(const sqlite::Query& query) {
-  ChangeRow row;
-  row.seq = query.integer(0);
-  row.flow = query.text(1);
-  row.side = static_cast<Side>(query.integer(2));
-  row.entity_id = query.text(3);
-  row.version = query.text(4);
-  row.origin = query.text(5);
-  row.correlation = query.text(6);
-  row.config_hash = query.text(7);
-  row.received_at = query.integer(8);
-  row.disposition = static_cast<Disposition>(query.integer(9));
-  row.reason = query.text(10);
-  row.attempts = static_cast<int>(query.integer(11));
-  row.next_at = query.integer(12);
-  row.waiting_since = query.integer(13);
-  row.ended_at = query.integer(14);
-  row.link = query.integer(15);
-  row.replay = query.integer(16);
-  return row;
-}
-
-ChangeRow make_change(const sqlite::Query& query) {
-  ChangeRow row = make_thin_change(query);
-  row.payload = query.text(17);
-  return row;
-}
-
-LinkRow make_link(const sqlite::Query& query) {
-  LinkRow row;
-  row.id = query.integer(0);
-  row.flow = query.text(1);
-  row.client_id = query.text(2);
-  row.provider_id = query.text(3);
-  row.state = query.text(4);
-  row.parked = static_cast<int>(query.integer(5));
-  row.created_at = query.integer(6);
-  row.updated_at = query.integer(7);
-  return row;
-}
-
-ChildRow make_child(const sqlite::Query& query) {
-  ChildRow row;
-  row.id = query.integer(0);
-  row.link = query.integer(1);
-  row.kind = query.text(2);
-  row.client_id = query.text(3);
-  row.provider_id = query.text(4);
-  row.state = query.text(5);
-  return row;
-}
-
-CommandRow make_command(const sqlite::Query& query) {
-  CommandRow row;
-  row.id = query.integer(0);
-  row.key = query.text(1);
-  row.flow = query.text(2);
-  row.link = query.integer(3);
-  row.side = static_cast<Side>(query.integer(4));
-  row.kind = query.text(5);
-  row.phase = query.text(6);
-  row.payload = query.text(7);
-  row.attempts = static_cast<int>(query.integer(8));
-  row.outcome = query.text(9);
-  row.correlation = query.text(10);
-  row.created_at = query.integer(11);
-  row.updated_at = query.integer(12);
-  return row;
-}
-
-EventRow make_event(const sqlite::Query& query) {
-  EventRow row;
-  row.seq = query.integer(0);
-  row.at = query.integer(1);
-  row.flow = query.text(2);
-  row.link = query.integer(3);
-  row.kind = query.text(4);
-  row.correlation = query.text(5);
-  row.data = query.text(6);
-  return row;
-}
-
-FlowCounts make_counts(const sqlite::Query& query) {
-  FlowCounts row;
-  row.flow = query.text(0);
-  row.accepted = query.integer(1);
-  for (int i = 0; i < kDispositionCount; ++i) row.by[i] = query.integer(2 + i);
-  row.links = query.integer(8);
-  row.parked_fields = query.integer(9);
-  row.open_commands = query.integer(10);
-  row.oldest_pending_at = query.integer(11);
-  return row;
-}
-
-WaitingReason make_waiting(const sqlite::Query& query) {
-  WaitingReason row;
-  row.flow = query.text(0);
-  row.reason = query.text(1);
-  row.changes = query.integer(2);
-  row.since = query.integer(3);
-  return row;
-}
-
-ReasonCount make_reason(const sqlite::Query& query) {
-  ReasonCount row;
-  row.flow = query.text(0);
-  row.disposition = static_cast<Disposition>(query.integer(1));
-  row.reason = query.text(2);
-  row.changes = query.integer(3);
-  row.first = query.integer(4);
-  row.last = query.integer(5);
-  return row;
-}
-
-EditRow make_edit(const sqlite::Query& query) {
-  return {query.integer(0), query.text(1), query.integer(2)};
-}
-
-ReplayRow make_replay(const sqlite::Query& query) {
-  return {query.integer(0), query.integer(1) != 0, query.text(2), query.integer(3),
-          query.integer(4)};
-}
-
-std::string make_text(const sqlite::Query& query) {
-  return query.text(0);
 }
 
 }  // namespace
@@ -189,7 +60,7 @@ Result<std::optional<ChangeRow>> SqliteStore::change(std::int64_t seq) {
                                 " LEFT JOIN payloads p ON p.change = c.seq WHERE c.seq = ?");
   if (!query) return query.error();
   query->bind(seq);
-  return read_one(*query, make_change);
+  return read_one<ChangeRow>(*query, make_change);
 }
 
 Result<std::vector<ChangeRow>> SqliteStore::changes(const ChangeFilter& filter) {
@@ -199,7 +70,7 @@ Result<std::vector<ChangeRow>> SqliteStore::changes(const ChangeFilter& filter) 
   if (!query) return query.error();
   where.bind(*query);
   query->bind(at_least_zero(filter.limit));
-  return read_all(*query, make_change);
+  return read_all<ChangeRow>(*query, make_change);
 }
 
 Result<std::vector<ReasonCount>> SqliteStore::reasons(const ChangeFilter& filter) {
@@ -211,7 +82,7 @@ Result<std::vector<ReasonCount>> SqliteStore::reasons(const ChangeFilter& filter
       where.sql() + " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
   if (!query) return query.error();
   where.bind(*query);
-  return read_all(*query, make_reason);
+  return read_all<ReasonCount>(*query, make_reason);
 }
 
 Result<std::vector<ChangeRow>> SqliteStore::due(std::int64_t now, std::int64_t after_seq,
@@ -236,7 +107,7 @@ Result<std::vector<ChangeRow>> SqliteStore::due(std::int64_t now, std::int64_t a
             " ORDER BY c.seq LIMIT ?");
   if (!query) return query.error();
   query->bind(now).bind(after_seq).bind(at_least_zero(limit));
-  return read_all(*query, make_thin_change);
+  return read_all<ChangeRow>(*query, make_thin_change);
 }
 
 Result<std::optional<std::int64_t>> SqliteStore::next_due(std::int64_t now) {
@@ -252,15 +123,12 @@ Result<std::optional<std::int64_t>> SqliteStore::next_due(std::int64_t now) {
 
 // ---- links and what belongs to them ------------------------------------------------------------
 
-#define NAVETTE_LINK_COLUMNS \
-  "l.id, f.name, l.client_id, l.provider_id, l.state, l.parked, l.created_at, l.updated_at"
-
 Result<std::optional<LinkRow>> SqliteStore::link(std::int64_t id) {
   auto query = database_->query("SELECT " NAVETTE_LINK_COLUMNS
                                 " FROM links l JOIN flows f ON f.id = l.flow WHERE l.id = ?");
   if (!query) return query.error();
   query->bind(id);
-  return read_one(*query, make_link);
+  return read_one<LinkRow>(*query, make_link);
 }
 
 Result<std::optional<LinkRow>> SqliteStore::link_of(const std::string& flow, Side side,
@@ -274,7 +142,7 @@ Result<std::optional<LinkRow>> SqliteStore::link_of(const std::string& flow, Sid
                               " WHERE f.name = ? AND l.provider_id = ? AND l.provider_id <> ''");
   if (!query) return query.error();
   query->bind(flow).bind(entity_id);
-  return read_one(*query, make_link);
+  return read_one<LinkRow>(*query, make_link);
 }
 
 Result<std::vector<LinkRow>> SqliteStore::links(const LinkFilter& filter) {
@@ -288,7 +156,7 @@ Result<std::vector<LinkRow>> SqliteStore::links(const LinkFilter& filter) {
   query->bind(filter.after_id);
   if (!filter.flow.empty()) query->bind(filter.flow);
   query->bind(at_least_zero(filter.limit));
-  return read_all(*query, make_link);
+  return read_all<LinkRow>(*query, make_link);
 }
 
 Result<std::vector<ChildRow>> SqliteStore::children(std::int64_t link) {
@@ -297,12 +165,8 @@ Result<std::vector<ChildRow>> SqliteStore::children(std::int64_t link) {
       " ORDER BY id");
   if (!query) return query.error();
   query->bind(link);
-  return read_all(*query, make_child);
+  return read_all<ChildRow>(*query, make_child);
 }
-
-#define NAVETTE_COMMAND_COLUMNS                                                             \
-  "c.id, c.key, f.name, c.link, c.side, c.kind, c.phase, c.payload, c.attempts, c.outcome," \
-  " c.correlation, c.created_at, c.updated_at"
 
 Result<std::vector<CommandRow>> SqliteStore::commands(std::int64_t link, bool open_only) {
   auto query = database_->query(
@@ -314,7 +178,7 @@ Result<std::vector<CommandRow>> SqliteStore::commands(std::int64_t link, bool op
                   " WHERE c.link = ? AND f.id = c.flow ORDER BY c.id");
   if (!query) return query.error();
   query->bind(link);
-  return read_all(*query, make_command);
+  return read_all<CommandRow>(*query, make_command);
 }
 
 Result<std::vector<CommandRow>> SqliteStore::open_commands(std::int64_t after_id, int limit) {
@@ -324,7 +188,7 @@ Result<std::vector<CommandRow>> SqliteStore::open_commands(std::int64_t after_id
       " WHERE c.phase = 'intended' AND c.id > ? AND f.id = c.flow ORDER BY c.id LIMIT ?");
   if (!query) return query.error();
   query->bind(after_id).bind(at_least_zero(limit));
-  return read_all(*query, make_command);
+  return read_all<CommandRow>(*query, make_command);
 }
 
 Result<std::vector<EventRow>> SqliteStore::events(std::int64_t link, int limit) {
@@ -334,7 +198,7 @@ Result<std::vector<EventRow>> SqliteStore::events(std::int64_t link, int limit) 
       " WHERE e.link = ? AND f.id = e.flow ORDER BY e.seq DESC LIMIT ?");
   if (!query) return query.error();
   query->bind(link).bind(at_least_zero(limit));
-  auto rows = read_all(*query, make_event);
+  auto rows = read_all<EventRow>(*query, make_event);
   if (rows) std::reverse(rows->begin(), rows->end());
   return rows;
 }
@@ -347,7 +211,7 @@ Result<std::vector<EventRow>> SqliteStore::unlinked_events(const std::string& co
       " WHERE e.link = 0 AND e.correlation = ? AND f.id = e.flow ORDER BY e.seq DESC LIMIT ?");
   if (!query) return query.error();
   query->bind(correlation).bind(at_least_zero(limit));
-  auto rows = read_all(*query, make_event);
+  auto rows = read_all<EventRow>(*query, make_event);
   if (rows) std::reverse(rows->begin(), rows->end());
   return rows;
 }
@@ -358,16 +222,14 @@ Result<std::optional<EditRow>> SqliteStore::edit(std::int64_t change) {
   auto query = database_->query("SELECT change, payload, at FROM edits WHERE change = ?");
   if (!query) return query.error();
   query->bind(change);
-  return read_one(*query, make_edit);
+  return read_one<EditRow>(*query, make_edit);
 }
-
-#define NAVETTE_REPLAY_COLUMNS "id, open, state, created_at, updated_at"
 
 Result<std::optional<ReplayRow>> SqliteStore::replay(std::int64_t id) {
   auto query = database_->query("SELECT " NAVETTE_REPLAY_COLUMNS " FROM replays WHERE id = ?");
   if (!query) return query.error();
   query->bind(id);
-  return read_one(*query, make_replay);
+  return read_one<ReplayRow>(*query, make_replay);
 }
 
 Result<std::vector<ReplayRow>> SqliteStore::replays(bool open_only, int limit) {
@@ -378,14 +240,14 @@ Result<std::vector<ReplayRow>> SqliteStore::replays(bool open_only, int limit) {
                                             " FROM replays WHERE id > 0 ORDER BY id DESC LIMIT ?");
   if (!query) return query.error();
   query->bind(at_least_zero(limit));
-  return read_all(*query, make_replay);
+  return read_all<ReplayRow>(*query, make_replay);
 }
 
 Result<std::optional<std::string>> SqliteStore::config(const std::string& hash) {
   auto query = database_->query("SELECT text FROM configs WHERE hash = ?");
   if (!query) return query.error();
   query->bind(hash);
-  return read_one(*query, make_text);
+  return read_one<std::string>(*query, make_text);
 }
 
 // ---- counts ------------------------------------------------------------------------------------
@@ -398,7 +260,7 @@ Result<std::vector<FlowCounts>> SqliteStore::counts() {
       "           WHERE c.flow = f.id AND c.disposition = 0), 0)"
       " FROM flows f ORDER BY f.name");
   if (!query) return query.error();
-  return read_all(*query, make_counts);
+  return read_all<FlowCounts>(*query, make_counts);
 }
 
 Result<std::vector<WaitingReason>> SqliteStore::waiting() {
@@ -408,7 +270,7 @@ Result<std::vector<WaitingReason>> SqliteStore::waiting() {
       " WHERE c.flow = f.id AND c.disposition = 0 AND c.reason <> ''"
       " GROUP BY f.name, c.reason ORDER BY f.name, c.reason");
   if (!query) return query.error();
-  return read_all(*query, make_waiting);
+  return read_all<WaitingReason>(*query, make_waiting);
 }
 
 }  // namespace navette

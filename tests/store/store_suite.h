@@ -25,6 +25,8 @@ class StoreHome {
   // From now on no more than a little can be stored; until make_room().
   virtual void make_full() = 0;
   virtual void make_room() = 0;
+  // Waits until nothing of a killed process is under way any more.
+  virtual void settle() {}
 };
 
 struct StoreKind {
