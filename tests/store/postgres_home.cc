@@ -1,10 +1,12 @@
 #include "tests/store/postgres_home.h"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
+#include <poll.h>
 #include <pqxx/pqxx>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +39,15 @@ bool server_installed() {
 }
 
 }  // namespace
+
+bool wait_until(const std::function<bool()>& holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    poll(nullptr, 0, 2);
+  }
+  return true;
+}
 
 // ---- the server --------------------------------------------------------------------------------
 
@@ -71,14 +82,15 @@ PostgresServer::~PostgresServer() {
 
 void PostgresServer::start() {
   pid_ = run_script({"run", folder_});
-  for (int i = 0; i < 3000; ++i) {
+  const auto answers = [this] {
     try {
-      pqxx::connection probe(where("postgres"));
-      return;
+      const pqxx::connection probe(where("postgres"));
+      return true;
     } catch (const std::exception&) {
-      usleep(10'000);  // there is nothing to wait on but the server itself
+      return false;
     }
-  }
+  };
+  if (wait_until(answers)) return;
   ADD_FAILURE() << "PostgreSQL does not start: see " << folder_ << "/server.log";
 }
 
@@ -149,7 +161,7 @@ void PostgresHome::make_room() {
 }
 
 void PostgresHome::settle() {
-  while (!processes().empty()) usleep(1000);
+  EXPECT_TRUE(wait_until([this] { return processes().empty(); }));
 }
 
 }  // namespace navette::test

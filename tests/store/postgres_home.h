@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "tests/store/store_suite.h"
 
 namespace navette::test {
+
+// Asks again and again; false when it still does not hold after a minute.
+bool wait_until(const std::function<bool()>& holds);
 
 // One server, started on first use by tests/systems/postgresql.sh, ended with the process.
 class PostgresServer {
