@@ -242,13 +242,59 @@ void load_system(Loading& loading, const YamlNode& key, const YamlNode& node) {
   loading.hub.systems[system.name] = std::move(system);
 }
 
+// The text of a value as the file has it, without its references; a default stands in the file.
+std::string literal_part(const std::string& raw) {
+  std::string out;
+  for (std::size_t at = 0; at < raw.size();) {
+    const std::size_t start = std::min(raw.find("${", at), raw.size());
+    out += raw.substr(at, start - at);
+    const std::size_t end = std::min(raw.find('}', start), raw.size());
+    const std::string reference = raw.substr(start, end - start);
+    if (const auto fallback = reference.find(":-"); fallback != std::string::npos) {
+      out += reference.substr(fallback + 2);
+    }
+    at = end + 1;
+  }
+  return out;
+}
+
+bool has_literal_password(const std::string& raw) {
+  const std::string text = literal_part(raw);
+  const std::size_t start = text.find("://");
+  const std::size_t end = text.rfind('@', text.find('/', start + 3));
+  const std::size_t colon = text.find(':', start + 3);
+  if (end != std::string::npos && colon < end && end > colon + 1) return true;
+  const std::size_t named = text.find("password=");
+  return named != std::string::npos && named + 9 < text.size() && text[named + 9] != '&';
+}
+
+void check_database(Loading& loading, const Reader& reader, const YamlNode& node) {
+  YamlNode parts = node;
+  parts.text.clear();
+  loading.references.keep_secret(parts);
+  if (has_literal_password(node.raw)) {
+    loading.report.hide(node);
+    Diagnostic& error =
+        loading.report.error("CFG011", node, "the password in \"store\" stands in the file itself");
+    error.expected = "a reference: postgresql://USER:${file:/path}@HOST/DATABASE";
+    error.advice = "put the password into a file that only navette may read, or into ~/.pgpass";
+  }
+  if (reader.find("folder") != nullptr) return;
+  Diagnostic& error = loading.report.error("CFG005", node, "\"folder\" is missing");
+  error.expected = "with PostgreSQL: a folder of this hub's own, such as /var/lib/navette";
+}
+
 void check_store(Loading& loading, const Reader& reader) {
   const YamlNode* node = reader.find("store");
   const auto text = reader.text("store");
   if (node == nullptr || !text || text->empty()) return;
   if (text->starts_with("sqlite:") && text->size() > 7) return;
+  for (const std::string_view kind : {"postgresql://", "postgres://"}) {
+    if (text->starts_with(kind)) return check_database(loading, reader, *node);
+  }
   loading.report.error("CFG007", *node, "\"store\" is " + shown(*node) + ", which is no store")
-      .expected = "sqlite:path such as sqlite:/var/lib/navette/navette.db";
+      .expected =
+      "sqlite:path such as sqlite:/var/lib/navette/navette.db, or postgresql://USER@HOST/DATABASE";
 }
 
 // `flows` may have wildcards in its last part only.
@@ -290,6 +336,7 @@ void load_hub(Loading& loading, YamlNode root) {
   HubConfig& hub = loading.hub;
   hub.place = root.place;
   hub.store = reader.text_or_empty("store");
+  hub.folder = reader.text_or_empty("folder");
   hub.listen = reader.text("listen").value_or(hub.listen);
   hub.flows = reader.text("flows").value_or(hub.flows);
   if (loading.options.process_of.empty()) {

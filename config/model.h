@@ -59,7 +59,8 @@ struct BusConfig {
 };
 
 struct HubConfig {
-  std::string store;                      // "sqlite:/var/lib/navette/navette.db"
+  std::string store;   // "sqlite:/var/lib/navette/navette.db", "postgresql://..."
+  std::string folder;  // this hub's own; empty: where the store's file lies
   std::string listen = "127.0.0.1:8700";  // host:port of HTTP: webhooks, health, metrics
   BusConfig bus;
   std::map<std::string, SystemConfig> systems;

@@ -192,6 +192,7 @@ Json printable(const SystemConfig& system, const ConnectorSpec* spec) {
 Json printable(const HubConfig& hub, const ConnectorCatalog& catalog) {
   Json out = Json::object();
   out.set("store", hub.store);
+  if (!hub.folder.empty()) out.set("folder", hub.folder);
   out.set("listen", hub.listen);
   Json& bus = out.set("bus", Json::object());
   bus.set("listen", hub.bus.listen);

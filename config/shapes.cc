@@ -66,6 +66,11 @@ Shape make_hub() {
         .shape = text(),
         .example = "sqlite:${env:NAVETTE_DATA}/navette.db",
         .required = true},
+       {.name = "folder",
+        .about = "A folder of this hub's own, for its admin token and what `navette tail` listens "
+                 "to; needed with PostgreSQL, else where the store's file lies.",
+        .shape = text(),
+        .example = "/var/lib/navette"},
        {.name = "listen",
         .about = "host:port of HTTP: webhooks, health and metrics.",
         .shape = scalar(Kind::kAddress),

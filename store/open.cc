@@ -78,12 +78,16 @@ Result<std::unique_ptr<Store>> open_reader(const std::string& file) {
 
 }  // namespace
 
+std::string shown_place(const std::string& where) {
+  return where.find("://") == std::string::npos ? where : postgres::without_password(where);
+}
+
 Result<std::unique_ptr<Store>> open_store(const std::string& where, const OpenOptions& options) {
   for (const std::string_view kind : {"postgresql://", "postgres://"}) {
     if (where.starts_with(kind)) return open_postgres(where, options);
   }
   if (!where.starts_with(kSqlite) || where.size() == kSqlite.size()) {
-    return misfit("\"" + where + "\"",
+    return misfit("\"" + shown_place(where) + "\"",
                   "this kind is not known: expected sqlite:FILE, for example "
                   "sqlite:/var/lib/navette/navette.db, or postgresql://USER@HOST/DATABASE");
   }

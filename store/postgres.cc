@@ -59,6 +59,9 @@ std::string first_line(std::string_view text) {
   return std::string(text);
 }
 
+// What the function fence() raises; see postgres_schema.cc.
+constexpr std::string_view kFenced = "NV001";
+
 struct Advice {
   Fault fault;
   const char* remedy;
@@ -67,6 +70,8 @@ struct Advice {
 Advice advice_of(std::string_view state) {
   const std::string_view kind = state.substr(0, 2);
   if (kind == "23") return {Fault::kRejected, ""};
+  if (state == kFenced)
+    return {Fault::kCancelled, "it must end; what it had in hand goes on there"};
   if (state == "53100") return {Fault::kRetryLater, "free space on the server's disk"};
   if (kind == "53") return {Fault::kRetryLater, "give the server more of it"};
   if (state == "25006") return {Fault::kRetryLater, "let this connection write"};
@@ -221,7 +226,13 @@ struct Session::Link {
       name = names.emplace(sql, "navette" + std::to_string(names.size())).first;
       connection->prepare(name->second, sql);
     }
+#if PQXX_VERSION_MAJOR < 7
     return wire->exec_prepared(name->second, pqxx::prepare::make_dynamic_params(values.texts()));
+#else
+    pqxx::params parameters;
+    for (const std::string& text : values.texts()) parameters.append(text);
+    return wire->exec(pqxx::prepped{name->second}, parameters);
+#endif
   }
 };
 
@@ -282,15 +293,15 @@ Status Session::connect() {
 Status Session::tune() {
   try {
     link_->wire.emplace(*link_->connection);
-    const std::string encoding = link_->wire->exec1("SHOW server_encoding")[0].as<std::string>();
+    const auto encoding = link_->wire->exec("SHOW server_encoding")[0][0].as<std::string>();
     if (encoding != "UTF8") {
       return Error{Fault::kMisconfigured, "open store " + place_ +
                                               ": this database has the encoding " + encoding +
                                               ": make one with ENCODING 'UTF8'"};
     }
-    link_->wire->exec0(kTune);
+    link_->wire->exec(kTune);
     if (mode_ == Mode::kReadOnly) {
-      link_->wire->exec0("SET default_transaction_read_only = on");
+      link_->wire->exec("SET default_transaction_read_only = on");
     }
   } catch (const std::exception&) {
     return failed("open store");
@@ -326,7 +337,7 @@ Status Session::begin() {
   for (int attempt = 0;; ++attempt) {
     if (broken()) NAVETTE_TRY(connect());
     try {
-      link_->wire->exec0("BEGIN");
+      link_->wire->exec("BEGIN");
       link_->begun = true;
       link_->transaction.clear();
       return {};
@@ -369,7 +380,8 @@ Status Session::script(const std::string& sql) {
 Status Session::commit(Ended* ended) {
   *ended = Ended::kRolledBack;
   try {
-    const auto number = link_->wire->exec1("SELECT pg_current_xact_id_if_assigned()")[0];
+    const auto found = link_->wire->exec("SELECT pg_current_xact_id_if_assigned()");
+    const auto number = found[0][0];
     link_->transaction = number.is_null() ? std::string() : number.as<std::string>();
   } catch (const std::exception&) {
     Error error = failed("write store");
@@ -378,7 +390,7 @@ Status Session::commit(Ended* ended) {
   }
   const std::string transaction = link_->transaction;
   try {
-    link_->wire->exec0("COMMIT");
+    link_->wire->exec("COMMIT");
     link_->begun = false;
     *ended = Ended::kCommitted;
     return {};
@@ -415,7 +427,7 @@ void Session::roll_back() {
   link_->begun = false;
   if (broken()) return;
   try {
-    link_->wire->exec0("ROLLBACK");
+    link_->wire->exec("ROLLBACK");
   } catch (const std::exception&) {
     link_->drop();  // a new connection has no transaction
   }

@@ -80,7 +80,8 @@ class Session {
   // One transaction: begin(), any number of run()s, then commit() or roll_back().
   // begin() connects again when the connection is broken.
   Status begin();
-  // Errors: kRejected (a rule of the tables: unique, foreign key), kRetryLater, kMisconfigured.
+  // Errors: kRejected (a rule of the tables: unique, foreign key), kCancelled (another hub took
+  // over), kRetryLater, kMisconfigured.
   // After an error only roll_back(), or run() of a ROLLBACK TO, makes sense.
   Result<Rows> run(const std::string& sql, const Values& values = {});
   Status do_run(const std::string& sql, const Values& values = {});

@@ -14,6 +14,25 @@ CREATE TABLE meta (key text PRIMARY KEY, value bigint NOT NULL);
 INSERT INTO meta VALUES ('schema', 1);
 CREATE SEQUENCE ids AS bigint INCREMENT BY 65536;
 
+-- One row for each run of a hub: its id is the fencing token of all the flows that it holds.
+CREATE TABLE hubs (
+  id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL,
+  until timestamptz NOT NULL, gone boolean NOT NULL DEFAULT false);
+CREATE INDEX hubs_alive ON hubs (until) WHERE NOT gone;
+CREATE TABLE leases (flow text COLLATE "C" PRIMARY KEY, hub int NOT NULL REFERENCES hubs (id));
+CREATE INDEX leases_hub ON leases (hub);
+
+-- Called first in every transaction of a hub. Its lock is shared among the hub's own transactions;
+-- whoever takes over takes it alone, and so waits for the one that is under way.
+CREATE FUNCTION fence(me int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(1315332196, me);
+  PERFORM 1 FROM hubs WHERE id = me AND NOT gone;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'another hub took over the flows of this one' USING ERRCODE = 'NV001';
+  END IF;
+END $$;
+
 CREATE TABLE flows (
   id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name text COLLATE "C" NOT NULL UNIQUE,

@@ -112,11 +112,19 @@ std::vector<Status> PostgresStore::commit(std::span<const Batch> batches) {
   return answers;
 }
 
+Status PostgresStore::begin() {
+  NAVETTE_TRY(session_->begin());
+  if (hub_ == 0) return {};
+  Values me;
+  me.add(hub_);
+  return session_->do_run("SELECT fence($1::int)", me);
+}
+
 std::vector<Status> PostgresStore::commit_once(std::span<const Batch> batches, bool* again) {
   *again = false;
   std::vector<Status> answers(batches.size());
   RowsOf rows([this](const std::string& flow) { return flows_.at(flow); });
-  Status done = session_->begin();
+  Status done = begin();
   if (done) done = number_flows(batches);
   if (done) {
     for (const Batch& batch : batches) {
@@ -127,7 +135,7 @@ std::vector<Status> PostgresStore::commit_once(std::span<const Batch> batches, b
       // Once more, so that nothing of a refused batch stays, not even the name of its flow.
       session_->roll_back();
       flows_.clear();
-      done = session_->begin();
+      done = begin();
       if (done) done = write_apart(batches, answers);
     }
   }

@@ -54,10 +54,21 @@ class PostgresStore final : public Store {
   Result<std::optional<ReplayRow>> replay(std::int64_t id) override;
   Result<std::vector<ReplayRow>> replays(bool open_only, int limit) override;
   Result<std::optional<std::string>> config(const std::string& hash) override;
+  Result<std::vector<std::string>> lease(const std::vector<std::string>& flows,
+                                         const std::string& name,
+                                         std::chrono::milliseconds span) override;
+  Status release() override;
+  bool shared() const override { return true; }
   Result<std::vector<FlowCounts>> counts() override;
   Result<std::vector<WaitingReason>> waiting() override;
 
  private:
+  // Begins a transaction in which this hub, if it is one, is known to live.
+  Status begin();
+  // postgres_lease.cc; each within a transaction.
+  Status live(const std::string& name, std::chrono::milliseconds span);
+  Status bury_the_dead();
+  Result<std::vector<std::string>> take(const std::vector<std::string>& flows);
   // One whole transaction. `*again`: nothing was stored, since the connection broke.
   std::vector<Status> commit_once(std::span<const Batch> batches, bool* again);
   // All rows, by kind.
@@ -83,6 +94,7 @@ class PostgresStore final : public Store {
   postgres::Statements statements_;
   // Names of flows whose number is known. Emptied by every roll-back, which may take one back.
   std::unordered_map<std::string, std::int64_t> flows_;
+  std::int64_t hub_ = 0;  // our row in `hubs`; 0: no lease was asked for
   std::int64_t next_id_ = 1;
   std::int64_t ids_end_ = 1;     // the first number that is not ours
   std::int64_t next_block_ = 0;  // where our next numbers begin; 0: not taken yet

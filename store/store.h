@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -330,6 +331,23 @@ class Store {
   // The text that PutConfig stored; nothing when there is none.
   virtual Result<std::optional<std::string>> config(const std::string& hash) = 0;
 
+  // Several hubs may share a store; then each flow is leased to one of them at a time.
+  //
+  // Says that this hub lives, for `span` from now on, and takes those of `flows` that no living hub
+  // holds; gives those of them that this hub holds. To be called again well before `span` is over.
+  // Once it was called, and `span` went by without a call and another hub took the flows, every
+  // commit() of this Store fails with kCancelled for good, also one that was under way.
+  // `name`: of this hub, for people.
+  // Errors: kCancelled (another hub took over: end this one), kRetryLater.
+  virtual Result<std::vector<std::string>> lease(const std::vector<std::string>& flows,
+                                                 const std::string& /*name*/,
+                                                 std::chrono::milliseconds /*span*/) {
+    return flows;  // a store with one writer has one hub
+  }
+  // Gives all of it back: another hub may take it at once. Nothing can be committed afterwards.
+  virtual Status release() { return {}; }
+  virtual bool shared() const { return false; }
+
   virtual Result<std::vector<FlowCounts>> counts() = 0;
   virtual Result<std::vector<WaitingReason>> waiting() = 0;
 };
@@ -338,11 +356,15 @@ struct OpenOptions {
   bool read_only = false;  // never creates or migrates; refuses a schema newer than ours
 };
 
-// `where`: "sqlite:/path/to/file.db", or "sqlite::memory:" for tests. Creates the file and its
-// tables, or migrates them to our schema version.
-// Errors: kMisconfigured (unknown kind, no such folder, newer schema), kRetryLater (locked, or
-// another hub writes to it: the message has its pid).
+// `where`: "sqlite:/path/to/file.db", or "sqlite::memory:" for tests, or a PostgreSQL database as
+// "postgresql://USER:PASSWORD@HOST:PORT/DATABASE". Creates the file and its tables, or migrates
+// them to our schema version.
+// Errors: kMisconfigured (unknown kind, no such folder or database, newer schema), kRetryLater
+// (locked, another hub writes to the file: the message has its pid; nobody answers there).
 Result<std::unique_ptr<Store>> open_store(const std::string& where,
                                           const OpenOptions& options = {});
+
+// The place for people to read: without its password.
+std::string shown_place(const std::string& where);
 
 }  // namespace navette

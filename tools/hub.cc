@@ -1,8 +1,10 @@
 #include "tools/hub.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -66,7 +68,7 @@ Result<bus::HubOptions> bus_options(const HubConfig& hub) {
   options.listen = hub.bus.listen;
   options.public_key = hub.bus.public_key;
   options.secret_key = hub.bus.secret_key;
-  const std::string folder = store_folder(hub.store);
+  const std::string folder = hub_folder(hub);
   const std::string socket = folder + "/" + kTapSocket;
   if (folder.empty() || socket.size() > kSocketPathBytesMax) return options;
   options.tap = "ipc://" + socket;
@@ -144,7 +146,7 @@ Status RunningHub::Impl::open_console(const LoadResult& loaded) {
   auto reader = open_store(loaded.hub.store, {.read_only = true});
   if (!reader) return reader.error();
   const auto token =
-      read_or_make_secret(store_folder(loaded.hub.store) + "/" + kAdminTokenFile, random_secret);
+      read_or_make_secret(hub_folder(loaded.hub) + "/" + kAdminTokenFile, random_secret);
   if (!token) return token.error();
   front = std::make_unique<HubFront>(reactor, *engine, metrics, clock, std::move(*reader),
                                      [this] { return settings.reload(); });
@@ -236,10 +238,18 @@ RunningHub::~RunningHub() = default;
 
 Status RunningHub::open(const LoadResult& config) {
   impl_->config = config.hub;
-  if (store_folder(config.hub.store).empty()) {
-    return Error{Fault::kMisconfigured, "open store " + config.hub.store +
-                                            ": a hub needs one with a file, e.g. "
-                                            "sqlite:/var/lib/navette/navette.db"};
+  const std::string folder = hub_folder(config.hub);
+  if (folder.empty()) {
+    return Error{Fault::kMisconfigured,
+                 "open store " + shown_place(config.hub.store) +
+                     ": a hub needs a folder of its own: name one as `folder`, or a store with a "
+                     "file, e.g. sqlite:/var/lib/navette/navette.db"};
+  }
+  std::error_code trouble;
+  if (!std::filesystem::is_directory(folder, trouble)) {
+    return Error{Fault::kMisconfigured, "open folder " + folder +
+                                            ": there is none: make it, or correct `folder` or "
+                                            "`store` in navette.yaml"};
   }
   // First, since its lock keeps a second hub from everything that follows.
   auto store = open_store(config.hub.store);
@@ -260,7 +270,7 @@ Status RunningHub::open(const LoadResult& config) {
               {"listen", impl_->console->address()},
               {"flows", names_of(config.flows)},
               {"systems", names_of(config.hub.systems)},
-              {"store", config.hub.store},
+              {"store", shown_place(config.hub.store)},
               {"bus", impl_->bus_hub->endpoint()}});
   return {};
 }

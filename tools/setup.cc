@@ -36,4 +36,8 @@ std::string store_folder(const std::string& place) {
   return folder.empty() ? "." : folder.string();
 }
 
+std::string hub_folder(const HubConfig& hub) {
+  return hub.folder.empty() ? store_folder(hub.store) : hub.folder;
+}
+
 }  // namespace navette::tools

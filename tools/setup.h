@@ -33,5 +33,7 @@ const FlowConfig* find_flow(const LoadResult& config, const std::string& name);
 
 // The folder in which the file of a store lies; empty for a store without a file.
 std::string store_folder(const std::string& place);
+// Where a hub keeps what is its own: its admin token, its tap. Empty: nowhere.
+std::string hub_folder(const HubConfig& hub);
 
 }  // namespace navette::tools

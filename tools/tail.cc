@@ -29,7 +29,9 @@ struct Asked {
 Result<bus::WatchOptions> watch_options(const Asked& asked) {
   const auto place = store_place(asked.store);
   if (!place) return place.error();
-  const std::string folder = store_folder(*place);
+  const LoadResult config = load(asked.store.config);
+  const std::string folder =
+      asked.store.store.empty() ? hub_folder(config.hub) : store_folder(*place);
   if (!std::filesystem::exists(folder + "/" + kTapSocket)) {
     return Error{Fault::kMisconfigured, "watch " + folder +
                                             ": no hub runs on this store; start "
@@ -39,7 +41,6 @@ Result<bus::WatchOptions> watch_options(const Asked& asked) {
   options.address = "ipc://" + folder + "/" + kTapSocket;
   options.topic = tap_topic(asked.flow);
   const std::string keys_file = folder + "/" + kTapKeysFile;
-  const LoadResult config = load(asked.store.config);
   if (config.hub.bus.public_key.empty() || !std::filesystem::exists(keys_file)) return options;
   const auto keys = read_secret(keys_file);
   if (!keys) return keys.error();
