@@ -43,7 +43,45 @@ void Dispatcher::take_in() {
   }
 }
 
+void Dispatcher::take_in_flows(const std::vector<std::string>& flows) {
+  for (const std::string& flow : flows) {
+    ChangeFilter filter;
+    filter.flow = flow;
+    filter.disposition = Disposition::kPending;
+    filter.limit = kTakeInRows;
+    while (filter.after_seq < taken_in_) {
+      auto changes = core_.context().store.changes(filter);
+      if (!changes || changes->empty()) break;
+      for (const ChangeRow& change : *changes) {
+        if (change.seq > taken_in_) break;
+        const std::string key = key_of(change.flow, change.side, change.entity_id);
+        const auto known = entries_.find(key);
+        const bool has = known != entries_.end() &&
+                         std::find(known->second.seqs.begin(), known->second.seqs.end(),
+                                   change.seq) != known->second.seqs.end();
+        // One that was in hand when its flow was lost is known, and waits for nothing.
+        if (has) {
+          ready(key);
+        } else {
+          add(change);
+        }
+      }
+      filter.after_seq = changes->back().seq;
+    }
+  }
+}
+
+void Dispatcher::forget_flows(const std::vector<std::string>& flows) {
+  for (const std::string& flow : flows) {
+    ready_.erase(flow);
+    std::erase_if(entries_, [&flow](const auto& entry) {
+      return entry.second.flow == flow && !entry.second.running;
+    });
+  }
+}
+
 void Dispatcher::add(const ChangeRow& change) {
+  if (!flow_of_(change.flow)) return;  // take_in_flows() finds it when the flow is ours
   const std::string key = key_of(change.flow, change.side, change.entity_id);
   Entry& entry = entries_[key];
   if (entry.seqs.empty() && !entry.running) {

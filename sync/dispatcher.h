@@ -33,8 +33,12 @@ class Dispatcher {
 
   Dispatcher(Core& core, FlowOf flow_of);
 
-  // Take up every pending change that the store holds and that was not taken up yet.
+  // Take up every pending change of our flows that the store holds and that was not taken up yet.
   void take_in();
+  // These flows are ours from now on: their pending changes may be older than what take_in() knows.
+  void take_in_flows(const std::vector<std::string>& flows);
+  // These are not any more: what is not in hand is forgotten here; it stays in the store.
+  void forget_flows(const std::vector<std::string>& flows);
   // Start what can be started; cheap when nothing can.
   void pump();
   // Called often: writes down what runs that got stuck are waiting for.

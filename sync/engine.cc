@@ -108,10 +108,21 @@ Status Engine::configure(const std::map<std::string, SystemConfig>& systems,
     }
     compiled[config.name] = std::make_shared<const Flow>(Flow{config, std::move(*mapping)});
   }
+  const auto names_without = [](const auto& these, const auto& those) {
+    std::vector<std::string> names;
+    for (const auto& [name, flow] : these) {
+      if (!those.contains(name)) names.push_back(name);
+    }
+    return names;
+  };
+  const auto gained = names_without(compiled, impl_->flows);
+  const auto lost = names_without(impl_->flows, compiled);
   impl_->systems = systems;
   impl_->flows = std::move(compiled);
+  impl_->dispatcher.forget_flows(lost);
   if (impl_->started) {
     impl_->update_pollers();
+    impl_->dispatcher.take_in_flows(gained);
     impl_->dispatcher.take_in();
   }
   return {};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "connectors/declarative/catalog.h"
+#include "tools/lease.h"
 #include "tools/setup.h"
 #include "tools/transport.h"
 
@@ -59,7 +60,8 @@ const ConnectorCatalog& catalog() {
 
 Result<std::unique_ptr<ConnectorService>> make_service(bus::Context& context, const Clock& clock,
                                                        const SystemConfig& system,
-                                                       ServiceOptions options, EventSink& events) {
+                                                       ServiceOptions options, EventSink& events,
+                                                       std::function<bool()> may_send) {
   const ConnectorSpec* spec = catalog().find(system.connector);
   if (spec == nullptr) {
     return Error{Fault::kMisconfigured, "run connector of " + system.name +
@@ -67,6 +69,7 @@ Result<std::unique_ptr<ConnectorService>> make_service(bus::Context& context, co
   }
   auto http = transport_of(system);
   if (!http) return http.error();
+  if (may_send) http = guarded(std::move(*http), std::move(may_send));
   options.system = system.name;
   options.connector = system.connector;
   options.version = spec->version;
@@ -87,8 +90,9 @@ Result<std::unique_ptr<ConnectorService>> make_service(bus::Context& context, co
                                             std::move(*http), log);
 }
 
-ConnectorThreads::ConnectorThreads(bus::Context& context, const Clock& clock, EventSink& events)
-    : context_(context), clock_(clock), events_(events) {}
+ConnectorThreads::ConnectorThreads(bus::Context& context, const Clock& clock, EventSink& events,
+                                   std::function<bool()> may_send)
+    : context_(context), clock_(clock), events_(events), may_send_(std::move(may_send)) {}
 
 ConnectorThreads::~ConnectorThreads() {
   request_stop();
@@ -102,7 +106,7 @@ Status ConnectorThreads::run(const std::map<std::string, SystemConfig>& systems)
     const auto known = running_.find(name);
     if (system.external) continue;
     if (known != running_.end() && same_connector(known->second->config, system)) continue;
-    auto service = make_service(context_, clock_, system, {}, events_);
+    auto service = make_service(context_, clock_, system, {}, events_, may_send_);
     if (!service) return service.error();
     auto running = std::make_unique<Running>();
     running->config = system;

@@ -22,15 +22,18 @@ namespace navette::tools {
 
 // A connector of one system, ready to serve a hub.
 // Errors: kMisconfigured.
+// `may_send`: asked before each request; empty: always.
 Result<std::unique_ptr<ConnectorService>> make_service(bus::Context& context, const Clock& clock,
                                                        const SystemConfig& system,
-                                                       ServiceOptions options, EventSink& events);
+                                                       ServiceOptions options, EventSink& events,
+                                                       std::function<bool()> may_send = {});
 
 // The connectors of all systems that are not external, one thread (and its workers) each.
 // Threads: one at a time.
 class ConnectorThreads {
  public:
-  ConnectorThreads(bus::Context& context, const Clock& clock, EventSink& events);
+  ConnectorThreads(bus::Context& context, const Clock& clock, EventSink& events,
+                   std::function<bool()> may_send = {});
   // Stops and joins all.
   ~ConnectorThreads();
   ConnectorThreads(const ConnectorThreads&) = delete;
@@ -57,6 +60,7 @@ class ConnectorThreads {
   bus::Context& context_;
   const Clock& clock_;
   EventSink& events_;
+  std::function<bool()> may_send_;
   std::map<std::string, std::unique_ptr<Running>> running_;
   std::vector<std::unique_ptr<Running>> retired_;
 };

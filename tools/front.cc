@@ -63,7 +63,11 @@ std::optional<std::string> HubFront::secret_of(const std::string& system) {
 Status HubFront::take(const Hook& hook) {
   if (draining_) return stopping();
   const auto work = [this, hook] { return engine_.hint(hook.system, hook.ticket, hook.payload); };
-  return bridge_.ask<Status>(work, kHandlerWaitMax).value_or(busy());
+  Status taken = bridge_.ask<Status>(work, kHandlerWaitMax).value_or(busy());
+  if (!taken && taken.error().fault == Fault::kRejected && elsewhere_ != Elsewhere::kNothing) {
+    return Error{Fault::kRetryLater, "another hub runs the flows of this system: send it there"};
+  }
+  return taken;
 }
 
 std::optional<Json> HubFront::ask_gauges() {
@@ -91,7 +95,13 @@ HealthReport HubFront::health() {
     degraded = true;
     reasons.push(system.at("system").text() + ": " + std::string(trouble));
   }
-  health.report.set("status", !health.works ? "down" : degraded ? "degraded" : "ok");
+  const bool standby = elsewhere_ == Elsewhere::kAll;
+  if (standby)
+    reasons.push("another hub runs the flows; this one takes over when that one is gone");
+  health.report.set("status", !health.works ? "down"
+                              : standby     ? "standby"
+                              : degraded    ? "degraded"
+                                            : "ok");
   health.report.set("reasons", std::move(reasons));
   return health;
 }

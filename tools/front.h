@@ -32,6 +32,9 @@ class HubFront {
   void set_systems(const std::map<std::string, SystemConfig>& systems);
   // From now on nothing is taken any more.
   void set_draining() { draining_ = true; }
+  // Another hub runs some of the flows, or all of them.
+  enum class Elsewhere : unsigned char { kNothing, kSome, kAll };
+  void set_elsewhere(Elsewhere what) { elsewhere_ = what; }
 
  private:
   struct Seen {
@@ -54,6 +57,7 @@ class HubFront {
   const Clock& clock_;
   std::function<Status()> reload_;
   std::atomic<bool> draining_{false};
+  std::atomic<Elsewhere> elsewhere_{Elsewhere::kNothing};
 
   std::mutex reader_mutex_;
   std::unique_ptr<Store> reader_;  // guarded by reader_mutex_

@@ -1,5 +1,6 @@
 #include "tools/hub.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -15,6 +16,7 @@
 #include "tools/connectors.h"
 #include "tools/exit.h"
 #include "tools/front.h"
+#include "tools/lease.h"
 #include "tools/process_metrics.h"
 #include "tools/secret_file.h"
 #include "tools/setup.h"
@@ -34,10 +36,14 @@ std::string names_of(const std::map<std::string, SystemConfig>& systems) {
   return join(names, ",");
 }
 
-std::string names_of(const std::vector<FlowConfig>& flows) {
+std::vector<std::string> all_names(const std::vector<FlowConfig>& flows) {
   std::vector<std::string> names;
   for (const FlowConfig& flow : flows) names.push_back(flow.name);
-  return join(names, ",");
+  return names;
+}
+
+std::string names_of(const std::vector<FlowConfig>& flows) {
+  return join(all_names(flows), ",");
 }
 
 std::map<std::string, bus::SystemAccess> access_of(
@@ -95,6 +101,11 @@ struct RunningHub::Impl {
   void tell_unreachable(const std::string& system);
   void hint(const std::string& system, const Json& data);
   void watch_bus();
+  Status reconfigure(const LoadResult& fresh);
+  std::vector<FlowConfig> held_flows() const;
+  void beat();
+  void take_over(std::vector<std::string> now_held);
+  void end_at_once(const Error& error);
   void finish();
 
   void say(Level level, std::string_view name, std::string_view sentence,
@@ -115,6 +126,9 @@ struct RunningHub::Impl {
   std::unique_ptr<FanOut> events;
   std::unique_ptr<BusPeers> peers;
   std::unique_ptr<Store> store;
+  std::unique_ptr<Lease> lease;
+  std::vector<FlowConfig> flows;  // as configured
+  std::vector<std::string> held;  // names of those that are ours
   std::unique_ptr<Engine> engine;
   std::unique_ptr<ConnectorThreads> connectors;
   std::unique_ptr<HubFront> front;
@@ -124,6 +138,7 @@ struct RunningHub::Impl {
   std::uint64_t refused_keys = 0;
   bool draining = false;
   bool finishing = false;
+  bool unanswered = false;  // the last sign of life
   std::jthread closing;
 };
 
@@ -218,6 +233,69 @@ void RunningHub::Impl::watch_bus() {
   reactor.after(kBusLook, [this] { watch_bus(); });
 }
 
+// ---- several hubs on one store -----------------------------------------------------------------
+
+std::vector<FlowConfig> RunningHub::Impl::held_flows() const {
+  std::vector<FlowConfig> ours;
+  for (const FlowConfig& flow : flows) {
+    if (std::binary_search(held.begin(), held.end(), flow.name)) ours.push_back(flow);
+  }
+  return ours;
+}
+
+// Flows that are new here are asked for at once; nothing changes on error.
+Status RunningHub::Impl::reconfigure(const LoadResult& fresh) {
+  auto now_held = lease->ask(all_names(fresh.flows));
+  if (!now_held) return now_held.error();
+  const auto flows_before = std::exchange(flows, fresh.flows);
+  const auto held_before = std::exchange(held, std::move(*now_held));
+  Status done = engine->configure(fresh.hub.systems, held_flows());
+  if (done) {
+    config.systems = fresh.hub.systems;
+  } else {
+    flows = flows_before;
+    held = held_before;
+  }
+  return done;
+}
+
+void RunningHub::Impl::beat() {
+  auto now_held = lease->ask(all_names(flows));
+  if (now_held) {
+    unanswered = false;
+    if (*now_held != held) take_over(std::move(*now_held));
+  } else if (now_held.error().fault == Fault::kCancelled) {
+    return end_at_once(now_held.error());
+  } else if (!std::exchange(unanswered, true)) {
+    say(Level::kWarn, "lease_unanswered",
+        "The store does not answer; until it does, nothing is sent to any system.",
+        {{"cause", now_held.error().message}});
+  }
+  reactor.after(Lease::kBeat, [this] { beat(); });
+}
+
+void RunningHub::Impl::take_over(std::vector<std::string> now_held) {
+  held = std::move(now_held);
+  front->set_elsewhere(held.size() == flows.size() ? HubFront::Elsewhere::kNothing
+                       : held.empty()              ? HubFront::Elsewhere::kAll
+                                                   : HubFront::Elsewhere::kSome);
+  if (held.empty()) {
+    return say(Level::kInfo, "standby",
+               "Another hub runs the flows; this one takes over when that one is gone.", {});
+  }
+  const Status done = engine->configure(config.systems, held_flows());
+  say(done ? Level::kInfo : Level::kError, "flows_taken", "This hub runs these flows now.",
+      {{"flows", join(held, ",")}, {"cause", done ? "" : done.error().message}});
+}
+
+// What was in hand goes on at the hub that took over; whatever we did now would be done twice.
+void RunningHub::Impl::end_at_once(const Error& error) {
+  say(Level::kError, "lease_lost", "Another hub took over the flows of this one, which ends.",
+      {{"cause", error.message}});
+  settings.log.flush(std::chrono::seconds(1));
+  std::_Exit(kFailed);
+}
+
 // Console and connectors are stopped while the loop still serves them.
 void RunningHub::Impl::finish() {
   if (std::exchange(finishing, true)) return;
@@ -255,14 +333,20 @@ Status RunningHub::open(const LoadResult& config) {
   auto store = open_store(config.hub.store);
   if (!store) return store.error();
   impl_->store = std::move(*store);
+  impl_->flows = config.flows;
+  impl_->lease = std::make_unique<Lease>(*impl_->store, hub_name());
+  auto held = impl_->lease->ask(all_names(config.flows));
+  if (!held) return held.error();
+  impl_->held = std::move(*held);
   NAVETTE_TRY(impl_->open_bus(config));
   impl_->engine = std::make_unique<Engine>(
       EngineContext{impl_->reactor, impl_->random, *impl_->store, *impl_->peers, *impl_->events});
-  NAVETTE_TRY(impl_->engine->configure(config.hub.systems, config.flows));
+  NAVETTE_TRY(impl_->engine->configure(config.hub.systems, impl_->held_flows()));
   add_process_metrics(impl_->metrics);
   impl_->watch_systems();
-  impl_->connectors =
-      std::make_unique<ConnectorThreads>(impl_->context, impl_->clock, *impl_->events);
+  impl_->connectors = std::make_unique<ConnectorThreads>(
+      impl_->context, impl_->clock, *impl_->events,
+      [lease = impl_->lease.get()] { return lease->may_send(); });
   NAVETTE_TRY(impl_->open_console(config));
   NAVETTE_TRY(impl_->connectors->run(config.hub.systems));
   impl_->say(Level::kInfo, "hub_started", "Navette runs.",
@@ -279,8 +363,12 @@ void RunningHub::run() {
   impl_->reactor.post([this] {
     impl_->engine->start();
     if (!impl_->config.bus.secret_key.empty()) impl_->watch_bus();
+    if (!impl_->lease->shared()) return;
+    impl_->take_over(std::exchange(impl_->held, {}));
+    impl_->beat();
   });
   impl_->reactor.run();
+  impl_->lease->give_back();
   impl_->bus_hub->close();
   impl_->say(Level::kInfo, "hub_stopped", "Navette stopped.", {});
 }
@@ -291,7 +379,7 @@ Status RunningHub::reload() {
   if (!fresh.ok()) {
     done = Error{Fault::kMisconfigured, render(fresh.diagnostics)};
   } else {
-    done = impl_->engine->configure(fresh.hub.systems, fresh.flows);
+    done = impl_->reconfigure(fresh);
   }
   if (done) done = impl_->connectors->run(fresh.hub.systems);
   if (!done) {

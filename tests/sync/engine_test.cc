@@ -272,6 +272,28 @@ TEST(Engine, AnEditThatNoPollShowsIsSeenWithinTwoMinutes) {
   EXPECT_EQ(world.client.fetch(only_link(world).client_id).comments.size(), 2U);
 }
 
+// As when another hub had the flow meanwhile: its pending changes are older than what we know.
+TEST(Engine, AFlowThatComesBackTakesItsOldChangesUp) {
+  SimWorld world(17);
+  world.provider.down = true;
+  world.client.edit("", {{"title", Json("a")}});
+  world.start();
+  world.loop.run_for(std::chrono::seconds(5));
+  std::map<std::string, SystemConfig> systems;
+  for (const char* name : {"desk", "tracker"}) {
+    systems[name].name = name;
+    systems[name].poll = std::chrono::milliseconds(500);
+  }
+  ASSERT_TRUE(world.engine->configure(systems, {}));
+  world.provider.down = false;
+  world.loop.run_for(std::chrono::minutes(1));
+  EXPECT_TRUE(world.provider.tickets().empty()) << "the flow is not ours";
+  ASSERT_TRUE(world.engine->configure(systems, {world.flow}));
+  ASSERT_TRUE(world.settle());
+  EXPECT_EQ(world.provider.tickets().size(), 1U);
+  EXPECT_THAT(world.violations(), IsEmpty());
+}
+
 TEST(Engine, PreviewSaysWhatWouldBeWrittenAndWritesNothing) {
   SimWorld world(15);
   const std::string id = world.client.edit("", {{"title", Json("a")}});
