@@ -8,7 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "store/postgres_store.h"
+#include "store/backends.h"
+#include "store/postgres.h"
 #include "store/schema.h"
 #include "store/sqlite_store.h"
 #include "store/store.h"
@@ -62,17 +63,41 @@ Result<std::unique_ptr<Store>> finish(std::unique_ptr<sqlite::Database> database
   return std::unique_ptr<Store>(std::move(store));
 }
 
+// The file that "sqlite:FILE" names.
+Result<std::string> file_named(const std::string& where) {
+  if (where.starts_with(kSqlite) && where.size() > kSqlite.size()) {
+    return where.substr(kSqlite.size());
+  }
+  return misfit("\"" + shown_place(where) + "\"",
+                "this kind is not known: expected sqlite:FILE, for example "
+                "sqlite:/var/lib/navette/navette.db, or postgresql://USER@HOST/DATABASE");
+}
+
+Status require_whole(sqlite::Database& database) {
+  auto mark = database.number("SELECT count(*) FROM meta WHERE key = 'copying'");
+  if (!mark) return mark.error();
+  return *mark == 0 ? Status() : Status(half_copied(database.file()));
+}
+
 Result<std::unique_ptr<Store>> open_writer(const std::string& file, WriterLock lock) {
   auto database = sqlite::Database::open(file, sqlite::Mode::kReadWrite);
   if (!database) return database.error();
   NAVETTE_TRY(sqlite::migrate(**database, sqlite::migrations()));
+  NAVETTE_TRY(require_whole(**database));
   return finish(std::move(*database), std::move(lock));
 }
 
-Result<std::unique_ptr<Store>> open_reader(const std::string& file) {
+Result<std::unique_ptr<sqlite::Database>> open_read_only(const std::string& file, bool half) {
   auto database = sqlite::Database::open(file, sqlite::Mode::kReadOnly);
   if (!database) return database.error();
   NAVETTE_TRY(sqlite::require_current(**database, sqlite::migrations()));
+  if (!half) NAVETTE_TRY(require_whole(**database));
+  return database;
+}
+
+Result<std::unique_ptr<Store>> open_reader(const std::string& file) {
+  auto database = open_read_only(file, false);
+  if (!database) return database.error();
   return finish(std::move(*database), WriterLock());
 }
 
@@ -82,27 +107,63 @@ std::string shown_place(const std::string& where) {
   return where.find("://") == std::string::npos ? where : postgres::without_password(where);
 }
 
+bool is_postgres(const std::string& where) {
+  return where.starts_with("postgresql://") || where.starts_with("postgres://");
+}
+
+Error half_copied(const std::string& where) {
+  return misfit(shown_place(where),
+                "a copy into it was begun and did not end: remove it, and copy again");
+}
+
+Error not_empty(const std::string& where) {
+  return misfit(shown_place(where),
+                "there is something in it: name one that does not exist yet, or is empty");
+}
+
 Result<std::unique_ptr<Store>> open_store(const std::string& where, const OpenOptions& options) {
-  for (const std::string_view kind : {"postgresql://", "postgres://"}) {
-    if (where.starts_with(kind)) return open_postgres(where, options);
-  }
-  if (!where.starts_with(kSqlite) || where.size() == kSqlite.size()) {
-    return misfit("\"" + shown_place(where) + "\"",
-                  "this kind is not known: expected sqlite:FILE, for example "
-                  "sqlite:/var/lib/navette/navette.db, or postgresql://USER@HOST/DATABASE");
-  }
-  const std::string name = where.substr(kSqlite.size());
-  if (name == kMemory) {
+  return is_postgres(where) ? open_postgres(where, options) : open_sqlite(where, options);
+}
+
+Result<std::unique_ptr<Store>> open_sqlite(const std::string& where, const OpenOptions& options) {
+  auto name = file_named(where);
+  if (!name) return name.error();
+  if (*name == kMemory) {
     if (options.read_only) return misfit(where, "a store in memory cannot be read by others");
-    return open_writer(name, WriterLock());
+    return open_writer(*name, WriterLock());
   }
-  auto file = resolve(name, options.read_only);
+  auto file = resolve(*name, options.read_only);
   if (!file) return file.error();
   if (options.read_only) return open_reader(*file);
   auto lock = WriterLock::take(*file);
   if (!lock) return lock.error();
   NAVETTE_TRY(make_file(*file));
   return open_writer(*file, std::move(*lock));
+}
+
+Result<std::unique_ptr<TableSource>> open_sqlite_source(const std::string& where, bool half) {
+  auto name = file_named(where);
+  if (!name) return name.error();
+  auto file = resolve(*name, true);
+  if (!file) return file.error();
+  auto database = open_read_only(*file, half);
+  if (!database) return database.error();
+  return make_sqlite_source(std::move(*database));
+}
+
+Result<std::unique_ptr<TableSink>> open_sqlite_sink(const std::string& where) {
+  auto name = file_named(where);
+  if (!name) return name.error();
+  auto file = resolve(*name, false);
+  if (!file) return file.error();
+  auto lock = WriterLock::take(*file);
+  if (!lock) return lock.error();
+  NAVETTE_TRY(make_file(*file));
+  auto database = sqlite::Database::open(*file, sqlite::Mode::kReadWrite);
+  if (!database) return database.error();
+  NAVETTE_TRY(sqlite::migrate(**database, sqlite::migrations()));
+  NAVETTE_TRY(require_whole(**database));
+  return make_sqlite_sink(std::move(*database), std::move(*lock));
 }
 
 }  // namespace navette

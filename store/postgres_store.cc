@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "store/postgres_filter.h"
-#include "store/postgres_schema.h"
+#include "store/refusals.h"
 
 namespace navette {
 
@@ -272,44 +272,12 @@ Status PostgresStore::refusal(const Operation& operation) const {
 }
 
 Error PostgresStore::explain(const Operation& operation, const Error& refused) {
-  if (const auto* put = std::get_if<PutLink>(&operation)) return twin_error(put->link, refused);
-  if (const auto* put = std::get_if<PutChild>(&operation)) return child_error(put->child, refused);
+  if (const auto* put = std::get_if<PutLink>(&operation))
+    return twin_refused(*this, put->link, refused);
+  if (const auto* put = std::get_if<PutChild>(&operation))
+    return child_refused(*this, put->child, refused);
   if (const auto* put = std::get_if<PutCommand>(&operation)) {
     return command_error(put->command, refused);
-  }
-  return refused;
-}
-
-Error PostgresStore::twin_error(const LinkRow& link, const Error& refused) {
-  for (const Side side : {Side::kClient, Side::kProvider}) {
-    auto holder = link_of(link.flow, side, link.id_of(side));
-    if (!holder) return holder.error();
-    if (!holder->has_value() || (*holder)->id == link.id) continue;
-    return refuse("put link " + std::to_string(link.id) + " of flow " + link.flow + ": its " +
-                  to_text(side) + " ticket " + link.id_of(side) + " belongs to link " +
-                  std::to_string((*holder)->id) + " already (with the " + to_text(other(side)) +
-                  " ticket \"" + (*holder)->id_of(other(side)) + "\"): a ticket has one twin");
-  }
-  return refused;
-}
-
-Error PostgresStore::child_error(const ChildRow& child, const Error& refused) {
-  const std::string what = "put " + child.kind + " " + std::to_string(child.id) + " of link " +
-                           std::to_string(child.link) + ": ";
-  auto parent = link(child.link);
-  if (!parent) return parent.error();
-  if (!parent->has_value()) return refuse(what + "there is no such link");
-  auto siblings = children(child.link);
-  if (!siblings) return siblings.error();
-  for (const ChildRow& sibling : *siblings) {
-    if (sibling.id == child.id || sibling.kind != child.kind) continue;
-    for (const Side side : {Side::kClient, Side::kProvider}) {
-      const std::string& id = side == Side::kClient ? child.client_id : child.provider_id;
-      const std::string& taken = side == Side::kClient ? sibling.client_id : sibling.provider_id;
-      if (id.empty() || id != taken) continue;
-      return refuse(what + "its " + to_text(side) + " id " + id + " belongs to " + child.kind +
-                    " " + std::to_string(sibling.id) + " already");
-    }
   }
   return refused;
 }
@@ -318,26 +286,7 @@ Error PostgresStore::command_error(const CommandRow& command, const Error& refus
   auto row =
       session_->ask("SELECT id FROM commands WHERE key = $1 AND key <> ''", values_of(command.key));
   if (!row) return row.error();
-  if (row->size() == 0) return refused;
-  return refuse("put command " + std::to_string(command.id) + ": its key " + command.key +
-                " belongs to command " + std::to_string(row->integer(0, 0)) +
-                " already: one intended write has one key");
-}
-
-// ---- opening -----------------------------------------------------------------------------------
-
-Result<std::unique_ptr<Store>> open_postgres(const std::string& where, const OpenOptions& options) {
-  auto session = Session::open(
-      where, options.read_only ? postgres::Mode::kReadOnly : postgres::Mode::kReadWrite);
-  if (!session) return session.error();
-  if (options.read_only) {
-    NAVETTE_TRY(postgres::require_current(**session, postgres::migrations()));
-  } else {
-    NAVETTE_TRY(postgres::migrate(**session, postgres::migrations()));
-  }
-  auto store = std::make_unique<PostgresStore>(std::move(*session));
-  if (!options.read_only) NAVETTE_TRY(store->start());
-  return std::unique_ptr<Store>(std::move(store));
+  return command_refused(command, row->size() == 0 ? 0 : row->integer(0, 0), refused);
 }
 
 }  // namespace navette

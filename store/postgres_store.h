@@ -81,8 +81,6 @@ class PostgresStore final : public Store {
   Status choose(const ChooseChanges& operation);
   Status refusal(const Operation& operation) const;
   Error explain(const Operation& operation, const Error& refused);
-  Error twin_error(const LinkRow& link, const Error& refused);
-  Error child_error(const ChildRow& child, const Error& refused);
   Error command_error(const CommandRow& command, const Error& refused);
 
   // The number that stands for a flow's name in the tables; makes one for a new name.
@@ -99,8 +97,5 @@ class PostgresStore final : public Store {
   std::int64_t ids_end_ = 1;     // the first number that is not ours
   std::int64_t next_block_ = 0;  // where our next numbers begin; 0: not taken yet
 };
-
-// Opens "postgresql://..."; see open_store().
-Result<std::unique_ptr<Store>> open_postgres(const std::string& where, const OpenOptions& options);
 
 }  // namespace navette

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/refusals.h"
 #include "store/sqlite_filter.h"
 
 namespace navette {
@@ -184,21 +185,9 @@ Status SqliteStore::apply(const PutLink& operation) {
       " state = excluded.state",
       row.id, *flow, row.client_id, row.provider_id, std::int64_t{row.parked}, row.created_at,
       row.updated_at, row.state);
-  if (!done && done.error().fault == Fault::kRejected) return twin_error(row, done.error());
+  if (!done && done.error().fault == Fault::kRejected)
+    return twin_refused(*this, row, done.error());
   return done;
-}
-
-Error SqliteStore::twin_error(const LinkRow& link, const Error& refused) {
-  for (const Side side : {Side::kClient, Side::kProvider}) {
-    auto holder = link_of(link.flow, side, link.id_of(side));
-    if (!holder) return holder.error();
-    if (!holder->has_value() || (*holder)->id == link.id) continue;
-    return refuse("put link " + std::to_string(link.id) + " of flow " + link.flow + ": its " +
-                  to_text(side) + " ticket " + link.id_of(side) + " belongs to link " +
-                  std::to_string((*holder)->id) + " already (with the " + to_text(other(side)) +
-                  " ticket \"" + (*holder)->id_of(other(side)) + "\"): a ticket has one twin");
-  }
-  return refused;
 }
 
 Status SqliteStore::apply(const DropLink& operation) {
@@ -215,28 +204,9 @@ Status SqliteStore::apply(const PutChild& operation) {
       " client_id = excluded.client_id, provider_id = excluded.provider_id,"
       " state = excluded.state",
       row.id, row.link, row.kind, row.client_id, row.provider_id, row.state);
-  if (!done && done.error().fault == Fault::kRejected) return child_error(row, done.error());
+  if (!done && done.error().fault == Fault::kRejected)
+    return child_refused(*this, row, done.error());
   return done;
-}
-
-Error SqliteStore::child_error(const ChildRow& child, const Error& refused) {
-  const std::string what = "put " + child.kind + " " + std::to_string(child.id) + " of link " +
-                           std::to_string(child.link) + ": ";
-  auto parent = link(child.link);
-  if (!parent) return parent.error();
-  if (!parent->has_value()) return refuse(what + "there is no such link");
-  auto siblings = children(child.link);
-  if (!siblings) return siblings.error();
-  for (const ChildRow& sibling : *siblings) {
-    if (sibling.id == child.id || sibling.kind != child.kind) continue;
-    const bool client = !child.client_id.empty() && sibling.client_id == child.client_id;
-    const bool provider = !child.provider_id.empty() && sibling.provider_id == child.provider_id;
-    if (!client && !provider) continue;
-    return refuse(what + "its " + (client ? "client" : "provider") + " id " +
-                  (client ? child.client_id : child.provider_id) + " belongs to " + child.kind +
-                  " " + std::to_string(sibling.id) + " already");
-  }
-  return refused;
 }
 
 Status SqliteStore::apply(const PutCommand& operation) {
@@ -264,10 +234,7 @@ Error SqliteStore::command_error(const CommandRow& command, const Error& refused
   if (!query) return query.error();
   auto row = query->bind(command.key).step();
   if (!row) return row.error();
-  if (!*row) return refused;
-  return refuse("put command " + std::to_string(command.id) + ": its key " + command.key +
-                " belongs to command " + std::to_string(query->integer(0)) +
-                " already: one intended write has one key");
+  return command_refused(command, *row ? query->integer(0) : 0, refused);
 }
 
 Status SqliteStore::apply(const AddEvent& operation) {

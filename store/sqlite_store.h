@@ -75,8 +75,6 @@ class SqliteStore final : public Store {
   Result<std::int64_t> flow_number(const std::string& name);
   // Records that every number below `next_id_` plus a reserve may have been given.
   Status reserve_ids();
-  Error twin_error(const LinkRow& link, const Error& refused);
-  Error child_error(const ChildRow& child, const Error& refused);
   Error command_error(const CommandRow& command, const Error& refused);
 
   WriterLock lock_;  // given back after the database is closed

@@ -19,6 +19,7 @@ void add_try(CLI::App& root, Chosen& chosen);
 void add_status(CLI::App& root, Chosen& chosen);
 void add_links(CLI::App& root, Chosen& chosen);
 void add_why(CLI::App& root, Chosen& chosen);
+void add_store_commands(CLI::App& root, Chosen& chosen);
 void add_tail(CLI::App& root, Chosen& chosen);
 void add_connector(CLI::App& root, Chosen& chosen);
 void add_keys(CLI::App& root, Chosen& chosen);

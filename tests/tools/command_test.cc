@@ -15,10 +15,26 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::vector<std::vector<std::string>> kCommands = {
-    {"init"},  {"check"}, {"test"},           {"try"},    {"run"},       {"status"},
-    {"links"}, {"why"},   {"tail"},           {"eval"},   {"connector"}, {"connector", "run"},
-    {"keys"},  {"docs"},  {"docs", "schema"}, {"version"}};
+const std::vector<std::vector<std::string>> kCommands = {{"init"},
+                                                         {"check"},
+                                                         {"test"},
+                                                         {"try"},
+                                                         {"run"},
+                                                         {"status"},
+                                                         {"links"},
+                                                         {"why"},
+                                                         {"tail"},
+                                                         {"eval"},
+                                                         {"connector"},
+                                                         {"connector", "run"},
+                                                         {"keys"},
+                                                         {"docs"},
+                                                         {"docs", "schema"},
+                                                         {"version"},
+                                                         {"store"},
+                                                         {"store", "copy"},
+                                                         {"store", "backup"},
+                                                         {"store", "restore"}};
 
 Variables example_environment(const std::string& data) {
   return {{"RT_URL", "http://127.0.0.1:9"},
