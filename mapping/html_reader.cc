@@ -555,7 +555,9 @@ Document read_html(std::string_view text, Losses* losses) {
     add_loss(losses, "HTML with too many open tags was taken as plain text");
     return read_text(text);
   }
-  const std::string owned(text);
+  // The parser would replace them, and say nothing.
+  std::string owned(text);
+  if (replace_noncharacters(&owned)) add_loss(losses, kNoncharacterLoss);
   const auto destroy = [](GumboOutput* output) {
     gumbo_destroy_output(&kGumboDefaultOptions, output);
   };

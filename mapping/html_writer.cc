@@ -149,8 +149,9 @@ class Writer {
 }  // namespace
 
 std::string write_html(const Document& document, Losses* losses) {
-  static_cast<void>(losses);  // HTML says all that the tree holds
-  return Writer().blocks(document.blocks);
+  std::string out = Writer().blocks(document.blocks);
+  if (replace_noncharacters(&out)) add_loss(losses, kNoncharacterLoss);
+  return out;
 }
 
 }  // namespace navette

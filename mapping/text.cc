@@ -105,6 +105,23 @@ std::string clean_text(std::string_view text, std::vector<std::string>* losses) 
   return out;
 }
 
+bool replace_noncharacters(std::string* text) {
+  const std::string_view view = *text;
+  std::string out;
+  std::size_t copied = 0;
+  for (std::size_t at = 0; at + 2 < view.size(); ++at) {
+    const auto first = static_cast<std::uint8_t>(view[at]);
+    if (first < 0xEF) continue;
+    const char32_t c = code_point(view.substr(at));
+    if ((c & 0xFFFE) != 0xFFFE && !(c >= 0xFDD0 && c <= 0xFDEF)) continue;
+    out.append(view.substr(copied, at - copied)).append("\xEF\xBF\xBD");
+    copied = at + (first == 0xEF ? 3 : 4);
+  }
+  if (copied == 0) return false;
+  *text = out.append(view.substr(copied));
+  return true;
+}
+
 std::string outer_trimmed(std::string_view text) {
   std::string out = unix_lines(text);
   const std::size_t end = out.find_last_not_of(" \t\n");

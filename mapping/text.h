@@ -20,6 +20,11 @@ std::string unix_lines(std::string_view text);
 // removed; the last two are reported.
 std::string clean_text(std::string_view text, std::vector<std::string>* losses);
 
+// Code points that are no characters (U+FFFE, U+FFFF and their like, U+FDD0 to U+FDEF), which HTML
+// cannot hold: each becomes U+FFFD. Says whether there was one. REQUIRES: well-formed UTF-8.
+bool replace_noncharacters(std::string* text);
+inline constexpr const char* kNoncharacterLoss = "code points that are no characters were replaced";
+
 // A text of many lines without what systems take away: line ends as LF, no blank lines at the
 // beginning, no blanks at the end.
 std::string outer_trimmed(std::string_view text);

@@ -259,6 +259,27 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"markdown", "a <img src=x onerror=alert(1)> b", "", "", "HTML"},
         Case{"markdown", "<script>alert(1)</script>", "", "", "script"}));
 
+// U+FFFF, U+1FFFE and U+FDD0: HTML's parsers replace them, and so do we, aloud.
+TEST(MarkupText, WhatIsNoCharacterIsReplacedInHtmlAndReported) {
+  const std::string text =
+      "a\xEF\xBF\xBF"
+      "b\xF0\x9F\xBF\xBE"
+      "c\xEF\xB7\x90"
+      "d\xEF\xBF\xBD";
+  Losses losses;
+  const Document document = *read_markup(text, "text", nullptr);
+  const std::string html = *write_markup(document, "html", &losses);
+  EXPECT_EQ(html,
+            "<p>a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD"
+            "c\xEF\xBF\xBD"
+            "d\xEF\xBF\xBD</p>");
+  EXPECT_EQ(losses.size(), 1U);
+  Losses read;
+  EXPECT_TRUE(read_markup("<p>" + text + "</p>", "html", &read));
+  EXPECT_EQ(read.size(), 1U);
+}
+
 TEST(MarkupCode, NothingBreaksOutOfACodeBlock) {
   const std::string code = "a\n</pre>\n*b* <script>alert(1)</script>\n```\n{{toc}}";
   Document document;
