@@ -40,6 +40,33 @@ void Core::flush() {
   }
 }
 
+void Core::set_secrets(std::vector<std::string> secrets) {
+  constexpr std::size_t kBytesMin = 4;  // shorter ones would hide half of every text
+  std::vector<std::string> escaped;
+  for (const std::string& secret : secrets) {
+    const std::string quoted = Json(secret).dump();  // as it looks within JSON
+    escaped.push_back(quoted.substr(1, quoted.size() - 2));
+  }
+  secrets.insert(secrets.end(), escaped.begin(), escaped.end());
+  std::erase_if(secrets, [](const std::string& one) { return one.size() < kBytesMin; });
+  std::sort(secrets.begin(), secrets.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  secrets.erase(std::unique(secrets.begin(), secrets.end()), secrets.end());
+  secrets_ = std::move(secrets);
+}
+
+std::string Core::hide(std::string text) const {
+  constexpr std::string_view kHidden = "***";
+  for (const std::string& secret : secrets_) {
+    for (auto at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at + kHidden.size())) {
+      text.replace(at, secret.size(), kHidden);
+    }
+  }
+  return text;
+}
+
 void Core::spawn(Task<> task) {
   if (tasks_.size() >= sweep_at_) {
     std::erase_if(tasks_, [](const Task<>& one) { return one.done(); });
@@ -148,6 +175,7 @@ Task<Result<Record>> Core::fetch(const FlowPtr& flow, Side side, std::string id)
   const std::uint64_t number = begin_call(end.system);
   Result<Record> record = co_await call;
   end_call(end.system, number);
+  hide_in(record);
   if (record) {
     note_success(end.system);
   } else if (record.error().fault != Fault::kRejected) {
@@ -165,6 +193,7 @@ Task<Result<std::vector<std::string>>> Core::find(const FlowPtr& flow, Side side
   const std::uint64_t number = begin_call(end.system);
   Result<std::vector<std::string>> ids = co_await call;
   end_call(end.system, number);
+  hide_in(ids);
   if (!ids && ids.error().fault != Fault::kRejected)
     note_failure(end.system, ids.error().message, ids.error().retry_after);
   co_return ids;
@@ -177,6 +206,8 @@ Task<Outcome> Core::execute(std::string system, Command command, std::string con
   const std::uint64_t number = begin_call(system);
   Outcome outcome = co_await call;
   end_call(system, number);
+  outcome.message = hide(std::move(outcome.message));
+  for (Refusal& refusal : outcome.refused) refusal.reason = hide(std::move(refusal.reason));
   switch (outcome.verdict) {
     case Verdict::kRetryable:
     case Verdict::kThrottled:
@@ -201,6 +232,7 @@ Task<Result<std::string>> Core::download(std::string system, std::string ticket,
   const std::uint64_t number = begin_call(system);
   Result<std::string> content = co_await call;
   end_call(system, number);
+  hide_in(content);
   if (!content && content.error().fault != Fault::kRejected)
     note_failure(system, content.error().message, content.error().retry_after);
   co_return content;
@@ -212,6 +244,7 @@ Task<Result<Page>> Core::poll(std::string system, PollRequest request) {
   const std::uint64_t number = begin_call(system);
   Result<Page> page = co_await call;
   end_call(system, number);
+  hide_in(page);
   if (page) {
     note_success(system);
   } else if (page.error().fault != Fault::kRejected) {

@@ -63,6 +63,11 @@ class Core {
   Task<Result<Page>> poll(std::string system, PollRequest request);
   Task<Result<Json>> preview(std::string system, Command command);
 
+  // What never shows in what is stored or logged: everything that comes in from a system as words
+  // (an answer, a refusal, a webhook's body) goes through hide().
+  void set_secrets(std::vector<std::string> secrets);
+  std::string hide(std::string text) const;
+
   // Loop work that is dropped when the engine is gone by then.
   void post(Loop::Work work);
   Loop::TimerId after(std::chrono::milliseconds delay, Loop::Work work);
@@ -106,12 +111,20 @@ class Core {
   void end_call(const std::string& system, std::uint64_t call);
   bool silent(const std::string& system) const;
   void flush();
+  template <class T>
+  void hide_in(Result<T>& answer) const {
+    if (answer) return;
+    Error error = answer.error();
+    error.message = hide(std::move(error.message));
+    answer = std::move(error);
+  }
 
   EngineContext context_;
   std::vector<Waiting> waiting_;
   std::map<std::string, Health> health_;
   std::map<std::string, Calls> calls_;
   std::uint64_t next_call_ = 1;
+  std::vector<std::string> secrets_;                                    // the longest first
   std::map<std::string, std::map<std::string, std::int64_t>> creates_;  // flow/side: source: begun
   std::function<void(const std::string&)> recovered_;
   std::vector<Task<>> tasks_;

@@ -80,6 +80,10 @@ void Dispatcher::forget_flows(const std::vector<std::string>& flows) {
   }
 }
 
+void Dispatcher::take_up(const std::vector<ChangeRow>& changes) {
+  for (const ChangeRow& change : changes) add(change);
+}
+
 void Dispatcher::add(const ChangeRow& change) {
   if (!flow_of_(change.flow)) return;  // take_in_flows() finds it when the flow is ours
   const std::string key = key_of(change.flow, change.side, change.entity_id);
@@ -92,7 +96,9 @@ void Dispatcher::add(const ChangeRow& change) {
     entry.attempts = change.attempts;
     entry.seen_at = change.received_at;
   }
-  entry.seqs.push_back(change.seq);
+  if (change.link != 0) entry.link = change.link;
+  if (change.replay != 0) replayed_[change.seq] = change.replay;
+  entry.seqs.insert(std::lower_bound(entry.seqs.begin(), entry.seqs.end(), change.seq), change.seq);
   if (!entry.stalled_on.empty()) note_waiting(entry, {change.seq});
   if (change.next_at > core_.now_ms()) {
     ready_at(key, change.next_at);
@@ -216,9 +222,9 @@ Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> l
   const Entry entry = entries_.at(key);
   RunLocks run_locks(locks_, locks);
   Reconciler reconciler(core_, run_locks, flow, entry.side, entry.id, entry.correlation,
-                        entry.seen_at);
+                        entry.seen_at, order_for(entry));
   RunResult result = co_await reconciler.run();
-  if (on_run_) on_run_(entry.flow, result.link);
+  if (on_run_ && result.disposition != Disposition::kDead) on_run_(entry.flow, result.link);
   if (result.kind == RunResult::Kind::kEnd) {
     co_await conclude(key, entry.seqs, std::move(result));
   } else if (result.kind == RunResult::Kind::kDefer) {
@@ -238,8 +244,104 @@ Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> l
   pump();
 }
 
+RunOrder Dispatcher::order_for(const Entry& entry) {
+  RunOrder order;
+  for (const std::int64_t seq : entry.seqs) {
+    const auto replay = replayed_.find(seq);
+    if (replay == replayed_.end() || !order_of_) continue;
+    order = order_of_(replay->second, seq);
+    if (!order.patch.is_null()) break;
+  }
+  order.link = entry.link;
+  return order;
+}
+
+// A dead change is kept whole: with what was read, and a line in the journal.
+void Dispatcher::note_dead(const Entry& entry, const std::vector<std::int64_t>& seqs,
+                           const RunResult& result, Batch& batch) {
+  if (dead_flows_) dead_flows_->insert(entry.flow);
+  Json data = Json::object();
+  Json& changes = data.set("changes", Json::array());
+  for (const std::int64_t seq : seqs) {
+    changes.push(seq);
+    // An edit was made of the payload that is there: that one stays.
+    auto edit = core_.context().store.edit(seq);
+    if (!result.read.empty() && edit && !*edit) batch.push_back(SetPayload{seq, result.read});
+  }
+  data.set("reason", result.reason);
+  EventRow event{0,      core_.now_ms(),    entry.flow, result.link,
+                 "dead", entry.correlation, data.dump()};
+  batch.push_back(AddEvent{std::move(event)});
+}
+
+bool Dispatcher::may_have_dead(const std::string& flow) {
+  if (!dead_flows_) {
+    auto counts = core_.context().store.counts();
+    if (!counts) return true;
+    dead_flows_.emplace();
+    for (const FlowCounts& one : *counts) {
+      if (one.by[static_cast<int>(Disposition::kDead)] > 0) dead_flows_->insert(one.flow);
+    }
+  }
+  return dead_flows_->contains(flow);
+}
+
+// A pair of tickets that has been brought together has no older errors: a run reads both as they
+// are now, so whatever a dead change of theirs had to tell has been seen.
+void Dispatcher::supersede(const Entry& entry, const std::vector<std::int64_t>& seqs,
+                           const RunResult& result, Batch& batch) {
+  Store& store = core_.context().store;
+  const bool replayed = std::any_of(seqs.begin(), seqs.end(),
+                                    [&](std::int64_t seq) { return replayed_.contains(seq); });
+  if (result.link == 0 || (!replayed && !may_have_dead(entry.flow))) return;
+  auto link = store.link(result.link);
+  if (!link || !*link) return;
+  Json data = Json::object();
+  Json closed = Json::array();
+  MoveChanges move{{},
+                   Disposition::kDead,
+                   Disposition::kDelivered,
+                   "superseded by change " + std::to_string(seqs.back()) + " of the same tickets",
+                   core_.now_ms()};
+  for (const Side side : {Side::kClient, Side::kProvider}) {
+    ChangeFilter filter;
+    filter.flow = entry.flow;
+    filter.side = side;
+    filter.entity_id = (*link)->id_of(side);
+    filter.disposition = Disposition::kDead;
+    if (filter.entity_id.empty()) continue;
+    auto dead = store.changes(filter);
+    for (const ChangeRow& change : dead ? *dead : std::vector<ChangeRow>()) {
+      move.seqs.push_back(change.seq);
+      closed.push(change.seq);
+    }
+  }
+  auto commands = store.commands(result.link, false);
+  for (CommandRow& row : commands ? *commands : std::vector<CommandRow>()) {
+    if (row.phase != "dead") continue;
+    row.phase = "superseded";
+    batch.push_back(PutCommand{row});
+  }
+  for (const std::int64_t seq : seqs) {
+    // Used by now: a later replay of this change begins with what is really there.
+    if (replayed_.contains(seq)) batch.push_back(PutEdit{{seq, {}, core_.now_ms()}});
+  }
+  if (move.seqs.empty()) return;
+  data.set("changes", std::move(closed));
+  data.set("by", seqs.back());
+  EventRow event{
+      0, core_.now_ms(), entry.flow, result.link, "superseded", entry.correlation, data.dump()};
+  batch.push_back(std::move(move));
+  batch.push_back(AddEvent{std::move(event)});
+}
+
 Task<> Dispatcher::conclude(std::string key, std::vector<std::int64_t> seqs, RunResult result) {
   Batch batch = std::move(result.batch);
+  if (result.disposition == Disposition::kDead) {
+    note_dead(entries_.at(key), seqs, result, batch);
+  } else {
+    supersede(entries_.at(key), seqs, result, batch);
+  }
   batch.push_back(EndChanges{seqs, result.disposition, result.reason, result.link, core_.now_ms()});
   Status stored = co_await core_.commit(std::move(batch));
   Entry& entry = entries_.at(key);
@@ -252,6 +354,7 @@ Task<> Dispatcher::conclude(std::string key, std::vector<std::int64_t> seqs, Run
   std::erase_if(entry.seqs, [&](std::int64_t seq) {
     return std::find(seqs.begin(), seqs.end(), seq) != seqs.end();
   });
+  for (const std::int64_t seq : seqs) replayed_.erase(seq);
   entry.attempts = 0;
   const bool dead = result.disposition == Disposition::kDead;
   core_.emit(dead ? Level::kError : Level::kDebug, dead ? "change_dead" : "change_ended",
@@ -290,6 +393,7 @@ Task<> Dispatcher::defer(std::string key, std::vector<std::int64_t> seqs, RunRes
   static_cast<void>(stored);  // not stored: the same wait, only its reason is not seen
   Entry& entry = entries_.at(key);
   entry.attempts = attempts;
+  if (result.link != 0) entry.link = result.link;
   entry.running = false;
   core_.emit(Level::kDebug, "change_waits", "A change waits.",
              {{"flow", entry.flow},

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -39,6 +40,12 @@ class Dispatcher {
   void take_in_flows(const std::vector<std::string>& flows);
   // These are not any more: what is not in hand is forgotten here; it stays in the store.
   void forget_flows(const std::vector<std::string>& flows);
+  // Take up changes that are pending again; they have been taken up before.
+  void take_up(const std::vector<ChangeRow>& changes);
+  // How a change that a replay made pending is to be run.
+  void on_replayed(std::function<RunOrder(std::int64_t replay, std::int64_t change)> order_of) {
+    order_of_ = std::move(order_of);
+  }
   // Start what can be started; cheap when nothing can.
   void pump();
   // Called often: writes down what runs that got stuck are waiting for.
@@ -68,6 +75,7 @@ class Dispatcher {
     int attempts = 0;
     std::int64_t seen_at = 0;  // when the first of them was received
     std::int64_t not_before = 0;
+    std::int64_t link = 0;  // the number that its link had, or was to have
     bool running = false;
     std::string stuck_on;    // why a run under way does not end, as last written down
     std::string stalled_on;  // a system
@@ -83,7 +91,13 @@ class Dispatcher {
              const std::string& reason);
   void note_waiting(const Entry& entry, std::vector<std::int64_t> seqs);
   Task<> run(std::string key, FlowPtr flow, std::vector<std::string> locks);
+  RunOrder order_for(const Entry& entry);
   Task<> conclude(std::string key, std::vector<std::int64_t> seqs, RunResult result);
+  void note_dead(const Entry& entry, const std::vector<std::int64_t>& seqs, const RunResult& result,
+                 Batch& batch);
+  void supersede(const Entry& entry, const std::vector<std::int64_t>& seqs, const RunResult& result,
+                 Batch& batch);
+  bool may_have_dead(const std::string& flow);
   Task<> defer(std::string key, std::vector<std::int64_t> seqs, RunResult result);
   void release(const std::vector<std::string>& locks);
   void drop_if_empty(const std::string& key);
@@ -97,11 +111,15 @@ class Dispatcher {
   std::unordered_set<std::string> locks_;                              // keys of entities in hand
   std::unordered_map<std::string, std::vector<std::string>> waiters_;  // lock -> entries
   std::map<std::string, std::set<std::string>> stalled_;               // system -> entries
+  std::unordered_map<std::int64_t, std::int64_t> replayed_;  // pending by a replay: change, replay
+  // Flows that had a dead change since we started, or then; nothing: not asked yet.
+  std::optional<std::set<std::string>> dead_flows_;
   std::int64_t taken_in_ = 0;  // seq of the newest change that we know
   int running_ = 0;
   bool draining_ = false;
   bool pump_posted_ = false;
   std::function<void()> idle_;
+  std::function<RunOrder(std::int64_t, std::int64_t)> order_of_;
   std::function<void(const std::string&, std::int64_t)> on_run_;
 };
 

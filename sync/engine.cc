@@ -4,6 +4,7 @@
 #include "sync/dispatcher.h"
 #include "sync/poller.h"
 #include "sync/reconciler.h"
+#include "sync/replays.h"
 #include "sync/sweeper.h"
 
 namespace navette {
@@ -11,6 +12,7 @@ namespace {
 
 // How often systems that something waits for are looked at.
 constexpr std::chrono::milliseconds kTick{500};
+constexpr int kTicksPerLook = 6;
 
 // Locks for a preview: it writes nothing, so nothing can be in its way.
 class NoLocks final : public Locks {
@@ -26,7 +28,14 @@ struct Engine::Impl {
       : context(given),
         core(given),
         dispatcher(core, [this](const std::string& name) { return flow_of(name); }),
-        sweeper(core, dispatcher, [this](const std::string& name) { return flow_of(name); }) {
+        sweeper(core, dispatcher, [this](const std::string& name) { return flow_of(name); }),
+        replays(
+            core, [this](const std::string& name) { return flow_of(name); },
+            [this](const std::vector<ChangeRow>& changes) { dispatcher.take_up(changes); },
+            [this] { return dispatcher.queued(); }) {
+    dispatcher.on_replayed([this](std::int64_t replay, std::int64_t change) {
+      return replays.order_of(replay, change);
+    });
     dispatcher.on_run(
         [this](const std::string& flow, std::int64_t link) { sweeper.note(flow, link); });
     core.on_recovered([this](const std::string& system) { recovered(system); });
@@ -45,6 +54,8 @@ struct Engine::Impl {
     for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
     dispatcher.tick();
     sweeper.tick();
+    // In a store that others write to as well, a replay may turn up without a word.
+    if (context.store.shared() && ++ticks % kTicksPerLook == 0) replays.take_in();
     if (!draining) core.after(kTick, [this] { tick(); });
   }
 
@@ -61,8 +72,10 @@ struct Engine::Impl {
   std::map<std::string, FlowPtr> flows;
   Dispatcher dispatcher;
   Sweeper sweeper;
+  Replays replays;
   std::map<std::string, std::unique_ptr<Poller>> pollers;  // by "flow/side"
   NoLocks no_locks;
+  int ticks = 0;
   bool started = false;
   bool draining = false;
 };
@@ -128,15 +141,17 @@ Status Engine::configure(const std::map<std::string, SystemConfig>& systems,
   return {};
 }
 
-void Engine::start() {
-  impl_->started = true;
+void Engine::start(Polling polling) {
+  impl_->started = polling == Polling::kOn;
   impl_->dispatcher.take_in();
-  impl_->update_pollers();
+  impl_->replays.take_in();
+  if (impl_->started) impl_->update_pollers();
   impl_->tick();
 }
 
 void Engine::drain(std::function<void()> drained) {
   impl_->draining = true;
+  impl_->replays.stop();
   for (auto& [key, poller] : impl_->pollers) poller->stop();
   impl_->dispatcher.drain(std::move(drained));
 }
@@ -154,7 +169,7 @@ Status Engine::hint(const std::string& system, const std::string& ticket,
       change.origin = "webhook";
       change.correlation = impl_->core.new_correlation();
       change.config_hash = flow->config.hash;
-      change.payload = payload;
+      change.payload = impl_->core.hide(payload);
       change.received_at = impl_->core.now_ms();
       batch.push_back(AddChange{std::move(change)});
     }
@@ -166,6 +181,19 @@ Status Engine::hint(const std::string& system, const std::string& ticket,
   return {};
 }
 
+void Engine::read_configs_with(
+    std::function<Result<FlowConfig>(const std::string& hash, const std::string& text)> reader) {
+  impl_->replays.read_configs_with(std::move(reader));
+}
+
+void Engine::hide(std::vector<std::string> secrets) {
+  impl_->core.set_secrets(std::move(secrets));
+}
+
+void Engine::take_replays() {
+  impl_->replays.take_in();
+}
+
 void Engine::poll_now(const std::string& system) {
   for (auto& [key, poller] : impl_->pollers) {
     if (poller->system() == system) poller->poke();
@@ -173,7 +201,7 @@ void Engine::poll_now(const std::string& system) {
 }
 
 void Engine::preview(const std::string& flow, Side side, const std::string& ticket,
-                     Done<Preview> done) {
+                     Done<Preview> done, Json patch) {
   const FlowPtr found = impl_->flow_of(flow);
   if (!found) {
     impl_->core.post([flow, done] {
@@ -181,16 +209,19 @@ void Engine::preview(const std::string& flow, Side side, const std::string& tick
     });
     return;
   }
-  impl_->core.spawn(
-      [](Impl& impl, FlowPtr flow_ptr, Side of, std::string id, Done<Preview> answer) -> Task<> {
-        Reconciler reconciler(impl.core, impl.no_locks, flow_ptr, of, id, "preview");
-        Result<Json> report = co_await reconciler.preview();
-        if (report) {
-          answer(Preview{std::move(*report)});
-        } else {
-          answer(report.error());
-        }
-      }(*impl_, found, side, ticket, std::move(done)));
+  impl_->core.spawn([](Impl& impl, FlowPtr flow_ptr, Side of, std::string id, Done<Preview> answer,
+                       Json edit) -> Task<> {
+    RunOrder order;
+    order.patch = std::move(edit);
+    Reconciler reconciler(impl.core, impl.no_locks, flow_ptr, of, id, "preview", 0,
+                          std::move(order));
+    Result<Json> report = co_await reconciler.preview();
+    if (report) {
+      answer(Preview{std::move(*report)});
+    } else {
+      answer(report.error());
+    }
+  }(*impl_, found, side, ticket, std::move(done), std::move(patch)));
 }
 
 Json Engine::gauges() const {

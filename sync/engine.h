@@ -52,8 +52,9 @@ class Engine {
   Status configure(const std::map<std::string, SystemConfig>& systems,
                    const std::vector<FlowConfig>& flows);
 
-  // Start polling and working.
-  void start();
+  enum class Polling : unsigned char { kOn, kOff };
+  // Start polling and working; with kOff only what the store holds is worked on.
+  void start(Polling polling = Polling::kOn);
   // Accept no more changes, end the work in hand, then call `drained` (once).
   void drain(std::function<void()> drained);
 
@@ -62,11 +63,26 @@ class Engine {
   // Errors: kRejected (no flow has this system), kRetryLater (store full or locked).
   Status hint(const std::string& system, const std::string& ticket, const std::string& payload);
 
+  // How the text that the store keeps of an earlier configuration is read; see sync/replays.h. To
+  // be called before start().
+  void read_configs_with(
+      std::function<Result<FlowConfig>(const std::string& hash, const std::string& text)> reader);
+
+  // Texts that never show in what the engine stores or logs, whatever a system answers. Again: in
+  // place of those before.
+  void hide(std::vector<std::string> secrets);
+
+  // The store holds a new replay (sync/dead_letters.h), or one was stopped: go on with those that
+  // are open. At its start the engine does so by itself.
+  void take_replays();
+
   // Ask every flow of this system to poll now.
   void poll_now(const std::string& system);
 
-  // Look at one ticket and say what would be written, and write nothing.
-  void preview(const std::string& flow, Side side, const std::string& ticket, Done<Preview> done);
+  // Look at one ticket and say what would be written, and write nothing. `patch`: laid over what is
+  // read of it (RFC 7386), as the edit of a dead letter is.
+  void preview(const std::string& flow, Side side, const std::string& ticket, Done<Preview> done,
+               Json patch = {});
 
   // For metrics and `status` of a running hub: {"flows": [{"flow", "queue", "in_hand", ...}]}.
   Json gauges() const;

@@ -134,7 +134,7 @@ Task<Result<Json>> Reconciler::preview() {
   report.set("flow", flow_->config.name);
   report.set("side", to_text(side_));
   report.set("requests", Json::array());
-  Result<Record> source = co_await core_.fetch(flow_, side_, id_);
+  Result<Record> source = co_await read(side_, id_);
   if (!source) co_return source.error();
   record(side_) = std::move(*source);
   report.set("source", record_summary(record(side_)));

@@ -10,12 +10,6 @@ constexpr int kRoundsMax = 6;
 
 using Action = FieldDecision::Action;
 
-Json losses_of(const FieldDecision& decision) {
-  Json list = Json::array();
-  for (const std::string& loss : decision.losses) list.push(loss);
-  return list;
-}
-
 const Refusal* refusal_of(const Outcome& outcome, const std::string& path) {
   const auto found = std::find_if(outcome.refused.begin(), outcome.refused.end(),
                                   [&](const Refusal& one) { return one.path == path; });
@@ -25,14 +19,52 @@ const Refusal* refusal_of(const Outcome& outcome, const std::string& path) {
 }  // namespace
 
 Reconciler::Reconciler(Core& core, Locks& locks, FlowPtr flow, Side side, std::string id,
-                       std::string correlation, std::int64_t seen_at)
+                       std::string correlation, std::int64_t seen_at, RunOrder order)
     : core_(core),
       locks_(locks),
-      flow_(std::move(flow)),
+      flow_(order.flow ? order.flow : std::move(flow)),
       side_(side),
       id_(std::move(id)),
       correlation_(std::move(correlation)),
-      seen_at_(seen_at) {}
+      seen_at_(seen_at),
+      order_(std::move(order)) {}
+
+Task<Result<Record>> Reconciler::read(Side side, std::string id) {
+  Result<Record> found = co_await core_.fetch(flow_, side, id);
+  if (found) lay_patch(side, *found);
+  co_return found;
+}
+
+void Reconciler::lay_patch(Side side, Record& found) {
+  if (side != side_ || order_.patch.is_null()) return;
+  unpatched_ = found.doc;
+  apply_merge_patch(found.doc, order_.patch);
+}
+
+void Reconciler::forget_patch() {
+  if (order_.patch.is_null() || unpatched_.is_null()) return;
+  const Record edited = record(side_);
+  record(side_).doc = unpatched_;
+  for (std::size_t i = 0; i < flow_->mapping.size(); ++i) {
+    const auto base = state_.base.find(flow_->mapping.rule(i).name);
+    if (base == state_.base.end()) continue;
+    const Json sent = flow_->mapping.read(i, side_, edited);
+    if (base->second[side_] == sent) {
+      base->second[side_] = flow_->mapping.read(i, side_, record(side_));
+    }
+  }
+}
+
+std::string Reconciler::as_read() const {
+  const Record& source = side_ == Side::kClient ? client_ : provider_;
+  if (source.id.empty()) return {};
+  Json out = Json::object();
+  out.set("id", source.id);
+  out.set("version", source.version);
+  out.set("updated_at", source.updated_at);
+  out.set("doc", unpatched_.is_null() ? source.doc : unpatched_);
+  return core_.hide(out.dump());
+}
 
 Task<RunResult> Reconciler::run() {
   auto link = core_.context().store.link_of(flow_->config.name, side_, id_);
@@ -66,7 +98,7 @@ Task<RunResult> Reconciler::run_linked() {
 
   // One read tells most echoes: nothing that is synced differs from when the sides agreed.
   if (!state_.digest[side_].empty()) {
-    Result<Record> seen = co_await core_.fetch(flow_, side_, id_);
+    Result<Record> seen = co_await read(side_, id_);
     if (!seen) co_return deferred(seen.error(), side_);
     if (digest_of(flow_->mapping, side_, *seen) == state_.digest[side_])
       co_return ended(Disposition::kUnchanged, "as last agreed");
@@ -84,9 +116,9 @@ Task<RunResult> Reconciler::run_linked() {
 }
 
 Task<std::optional<RunResult>> Reconciler::read_both() {
-  Result<Record> client = co_await core_.fetch(flow_, Side::kClient, link_.client_id);
+  Result<Record> client = co_await read(Side::kClient, link_.client_id);
   if (!client) co_return deferred(client.error(), Side::kClient);
-  Result<Record> provider = co_await core_.fetch(flow_, Side::kProvider, link_.provider_id);
+  Result<Record> provider = co_await read(Side::kProvider, link_.provider_id);
   if (!provider) co_return deferred(provider.error(), Side::kProvider);
   client_ = std::move(*client);
   provider_ = std::move(*provider);
@@ -133,7 +165,7 @@ Task<std::optional<RunResult>> Reconciler::agree() {
     if (written == written_ && !stale_.client && !stale_.provider) co_return std::nullopt;
     for (const Side side : {Side::kClient, Side::kProvider}) {
       if (!stale_[side]) continue;
-      Result<Record> fresh = co_await core_.fetch(flow_, side, link_.id_of(side));
+      Result<Record> fresh = co_await read(side, link_.id_of(side));
       if (!fresh) co_return deferred(fresh.error(), side);
       record(side) = std::move(*fresh);
       stale_[side] = false;
@@ -176,18 +208,13 @@ Task<std::optional<RunResult>> Reconciler::write_fields(
       }
       command.fields.push_back({path_of(rule, target), decision.value});
       sent.push_back(&decision);
-      Json& line = merged.push(Json::object());
-      line.set("rule", rule.name);
-      line.set("from", decision.now[other(target)]);
-      line.set("was", decision.now[target]);
-      line.set("to", decision.value);
-      if (!decision.reason.empty()) line.set("why", decision.reason);
-      if (!decision.losses.empty()) line.set("losses", losses_of(decision));
+      merged.push(written_line(decision, target));
     }
     if (sent.empty()) continue;
     CommandRow row = row_for(command, target, nullptr);
     Json data = Json::object();
     data.set("target", system(target));
+    data.set("config", flow_->config.hash);
     data.set("fields", std::move(merged));
     batch_.push_back(event("merged", data));
     Outcome outcome = co_await carry_out(std::move(command), {}, row);
@@ -209,6 +236,7 @@ void Reconciler::take_in(Outcome& outcome, const std::vector<const FieldDecision
                          Side target) {
   if (outcome.after) {
     record(target) = std::move(*outcome.after);
+    lay_patch(target, record(target));
   } else {
     stale_[target] = true;
   }
@@ -289,6 +317,7 @@ Batch Reconciler::checkpoint() {
 }
 
 RunResult Reconciler::finish() {
+  forget_patch();
   for (const Side side : {Side::kClient, Side::kProvider})
     state_.digest[side] = digest_of(flow_->mapping, side, record(side));
   RunResult result;
@@ -313,6 +342,7 @@ RunResult Reconciler::ended(Disposition disposition, std::string reason) {
   result.reason = std::move(reason);
   result.link = link_.id;
   result.batch = std::exchange(batch_, {});
+  if (disposition == Disposition::kDead) result.read = as_read();
   return result;
 }
 
@@ -329,6 +359,7 @@ RunResult Reconciler::deferred(std::string reason, std::chrono::milliseconds del
   result.delay = delay;
   result.system = std::move(system);
   result.link = link_.id;
+  if (result.system.empty() && delay.count() == 0) result.read = as_read();
   return result;
 }
 

@@ -18,6 +18,7 @@
 
 #include "sync/children.h"
 #include "sync/core.h"
+#include "sync/dead_letters.h"
 #include "sync/link_state.h"
 #include "sync/merge.h"
 
@@ -36,8 +37,17 @@ struct RunResult {
   std::int64_t link = 0;
   Batch batch;
   std::chrono::milliseconds delay{0};
+  std::string read;      // dead or given up: what was read of the source, as JSON
   std::string system;    // kDefer: the system that is in trouble, if that is why
   std::string wait_for;  // kAgain: an entity's key
+};
+
+// What a replay asks of a run; as it is by itself, for all others.
+struct RunOrder {
+  ReplayFrom from = ReplayFrom::kRaw;
+  FlowPtr flow;           // with this configuration; null: the one of now
+  Json patch;             // laid over what is read of the source (RFC 7386); null: nothing is
+  std::int64_t link = 0;  // the number of the link that was begun for it before; 0: none
 };
 
 // What a run needs of the dispatcher's locks.
@@ -53,7 +63,7 @@ class Reconciler {
  public:
   // `seen_at`: when the change was first seen, ms since 1970.
   Reconciler(Core& core, Locks& locks, FlowPtr flow, Side side, std::string id,
-             std::string correlation, std::int64_t seen_at = 0);
+             std::string correlation, std::int64_t seen_at = 0, RunOrder order = {});
 
   Task<RunResult> run();
 
@@ -71,6 +81,12 @@ class Reconciler {
                                                Side target, CommandRow row);
   void take_in(Outcome& outcome, const std::vector<const FieldDecision*>& sent, Side target);
   void apply(const std::vector<FieldDecision>& decisions);
+  // Reads a ticket; the source with the edit of a dead letter laid over it.
+  Task<Result<Record>> read(Side side, std::string id);
+  void lay_patch(Side side, Record& found);
+  // The base and the digest are of what is really there, not of the edit.
+  void forget_patch();
+  std::string as_read() const;
   Batch checkpoint();
   RunResult finish();
   RunResult ended(Disposition disposition, std::string reason);
@@ -84,6 +100,8 @@ class Reconciler {
   Task<RunResult> adopt(std::string other_id);
   std::optional<RunResult> wait_for_creates(const Record& record);
   Task<RunResult> create(Record record);
+  Status take_kept_command(CreatePlan& plan, CommandRow& row);
+  std::int64_t number_for_link();
   Task<RunResult> created(const CreatePlan& plan, const Record& source, Outcome outcome,
                           CommandRow row);
   Task<RunResult> not_created(Outcome outcome, CommandRow row);
@@ -117,6 +135,8 @@ class Reconciler {
   CommandRow row_for(const Command& command, Side target, const ChildStep* child);
   Task<Outcome> carry_out(Command command, std::string content, CommandRow& row);
   AddEvent event(std::string kind, const Json& data) const;
+  AddEvent looked(const CommandRow& row) const;
+  Json written_line(const FieldDecision& decision, Side target) const;
   void park(const std::string& name, const std::string& reason, const Json& client,
             const Json& provider);
   PutLink put_link();
@@ -131,6 +151,7 @@ class Reconciler {
   std::string id_;  // its id
   std::string correlation_;
   std::int64_t seen_at_;
+  RunOrder order_;
 
   LinkRow link_;
   LinkState state_;
@@ -141,6 +162,7 @@ class Reconciler {
   int written_ = 0;           // commands carried out
   std::string newly_parked_;  // reasons, for the change's end
   Sides<bool> stale_;         // must be read again before the run may end
+  Json unpatched_;            // with a patch: the source's document as it was read
 };
 
 }  // namespace navette

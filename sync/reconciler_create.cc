@@ -1,6 +1,8 @@
 // Tickets without a link: is it out of scope, is it the twin of one that is there, or does it need
 // a twin?
 
+#include <algorithm>
+
 #include "sync/reconciler.h"
 
 namespace navette {
@@ -20,11 +22,11 @@ RunResult again(std::string wait_for) {
 }  // namespace
 
 Task<RunResult> Reconciler::run_unlinked() {
-  Result<Record> read = co_await core_.fetch(flow_, side_, id_);
-  if (!read) co_return deferred(read.error(), side_);
+  Result<Record> found = co_await read(side_, id_);
+  if (!found) co_return deferred(found.error(), side_);
   auto linked = core_.context().store.link_of(flow_->config.name, side_, id_);
   if (linked && *linked) co_return again({});  // it was linked while we read
-  record(side_) = std::move(*read);
+  record(side_) = std::move(*found);
   if (record(side_).deleted)
     co_return ended(Disposition::kFiltered, "deleted or merged before it had a twin");
   if (!record(side_).in_scope) co_return ended(Disposition::kFiltered, "outside the flow's where");
@@ -175,11 +177,63 @@ void Reconciler::match_children() {
   }
 }
 
+// The number that an earlier, refused try had: what happened to it is told under one number.
+std::int64_t Reconciler::number_for_link() {
+  if (order_.link != 0) {
+    auto held = core_.context().store.link(order_.link);
+    if (held && !*held) return order_.link;
+  }
+  return core_.context().store.new_id();
+}
+
+// The values of the create that was kept, in place of those that are mapped now; from the command:
+// that very command, key and all.
+// Errors: kRejected, when there is none that may be sent.
+Status Reconciler::take_kept_command(CreatePlan& plan, CommandRow& row) {
+  auto commands = core_.context().store.commands(order_.link, false);
+  if (!commands) return commands.error();
+  const auto kept = std::find_if(commands->rbegin(), commands->rend(),
+                                 [](const CommandRow& one) { return one.kind == "create"; });
+  if (kept == commands->rend() || kept->side != other(side_)) {
+    return Error{Fault::kRejected, "no command was kept for it: replay it from raw"};
+  }
+  const bool refused = kept->outcome.starts_with("rejected");
+  if (!refused && !flow_->mapping.mark_of(other(side_))) {
+    return Error{Fault::kRejected,
+                 "it is not known whether the command was carried out, and the flow has no mark to "
+                 "look for: nothing is sent blindly"};
+  }
+  auto payload = Json::parse(kept->payload, "command");
+  if (!payload) return payload.error();
+  plan.fields.clear();
+  if (const Json* fields = payload->find("fields"); fields != nullptr && fields->is_array()) {
+    for (const Json& field : fields->items()) {
+      if (field.is_array() && field.size() == 2) {
+        plan.fields.push_back({field.items()[0].text(), field.items()[1]});
+      }
+    }
+  }
+  for (FieldDecision& decision : plan.decisions) {
+    const std::string& path = path_of(flow_->mapping.rule(decision.rule), other(side_));
+    for (const FieldWrite& field : plan.fields) {
+      if (field.path != path) continue;
+      decision.action = Action::kWrite;
+      decision.value = field.value;
+    }
+  }
+  if (order_.from == ReplayFrom::kCommand) {
+    row = *kept;
+    row.link = link_.id;
+    row.correlation = correlation_;
+  }
+  return {};
+}
+
 Task<RunResult> Reconciler::create(Record source) {
   const Side target = other(side_);
-  const CreatePlan plan = plan_create(flow_->config, flow_->mapping, side_, source);
+  CreatePlan plan = plan_create(flow_->config, flow_->mapping, side_, source);
   link_ = LinkRow{};
-  link_.id = core_.context().store.new_id();
+  link_.id = number_for_link();
   link_.flow = flow_->config.name;
   (side_ == Side::kClient ? link_.client_id : link_.provider_id) = id_;
   link_.created_at = core_.now_ms();
@@ -187,11 +241,19 @@ Task<RunResult> Reconciler::create(Record source) {
   state_.created_on = to_text(target);
   rows_.clear();
 
+  CommandRow row;
+  if (order_.from != ReplayFrom::kRaw) {
+    const Status taken = take_kept_command(plan, row);
+    if (!taken) {
+      link_.id = 0;
+      co_return ended(Disposition::kDead, taken.error().message);
+    }
+  }
   Command command;
   command.kind = CommandKind::kCreate;
   command.where = flow_->config.side(target).where;
   command.fields = plan.fields;
-  CommandRow row = row_for(command, target, nullptr);
+  if (row.id == 0) row = row_for(command, target, nullptr);
   batch_.push_back(put_link());
   const std::string key = key_of(link_.flow, side_, id_);
   core_.begin_create(link_.flow, target, key);
@@ -240,6 +302,11 @@ Task<RunResult> Reconciler::created(const CreatePlan& plan, const Record& source
   data.set("on", system(target));
   data.set("id", outcome.id);
   data.set("from", system(side_) + ":" + id_);
+  data.set("config", flow_->config.hash);
+  Json& fields = data.set("fields", Json::array());
+  for (const FieldDecision& decision : plan.decisions) {
+    if (decision.action == Action::kWrite) fields.push(written_line(decision, target));
+  }
   batch_.push_back(PutCommand{row});
   batch_.push_back(event("created", data));
   Status stored = co_await core_.commit(checkpoint());
@@ -273,8 +340,11 @@ Task<RunResult> Reconciler::not_created(Outcome outcome, CommandRow row) {
   batch.push_back(PutCommand{row});
   batch.push_back(DropLink{link_.id});
   Status stored = co_await core_.commit(std::move(batch));
-  link_.id = 0;
-  if (!stored) co_return deferred("store: " + stored.error().message, std::chrono::seconds(2));
+  if (!stored) {
+    link_.id = 0;
+    co_return deferred("store: " + stored.error().message, std::chrono::seconds(2));
+  }
+  // Its number stays with the change: the command and its answer are told under it.
   switch (outcome.verdict) {
     case Verdict::kRejected:
       co_return ended(Disposition::kDead, target + " refused the new ticket: " + outcome.message);

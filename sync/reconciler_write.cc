@@ -108,6 +108,7 @@ Task<Outcome> Reconciler::carry_out(Command command, std::string content, Comman
   data.set("target", target);
   data.set("kind", row.kind);
   data.set("key", row.key);
+  data.set("attempt", std::int64_t{row.attempts});
   data.set("outcome", row.outcome);
   if (!outcome.id.empty()) data.set("id", outcome.id);
   batch_.push_back(event("sent", data));
@@ -123,6 +124,36 @@ Task<Outcome> Reconciler::carry_out(Command command, std::string content, Comman
   co_return outcome;
 }
 
+// What a look for an unknown outcome has shown.
+AddEvent Reconciler::looked(const CommandRow& row) const {
+  Json data = Json::object();
+  data.set("target", system(row.side));
+  data.set("kind", row.kind);
+  data.set("key", row.key);
+  data.set("attempt", std::int64_t{row.attempts});
+  data.set("outcome", row.outcome);
+  return event("looked", data);
+}
+
+// A rule's line in the journal: what came from where, and by which line of which file.
+Json Reconciler::written_line(const FieldDecision& decision, Side target) const {
+  const FieldRule& rule = flow_->mapping.rule(decision.rule);
+  Json line = Json::object();
+  line.set("rule", rule.name);
+  if (rule.place.line > 0) {
+    line.set("at", rule.place.file + ":" + std::to_string(rule.place.line));
+  }
+  line.set("from", decision.now[other(target)]);
+  if (!decision.now[target].is_null()) line.set("was", decision.now[target]);
+  line.set("to", decision.value);
+  if (!decision.reason.empty()) line.set("why", decision.reason);
+  for (const std::string& loss : decision.losses) {
+    if (line.find("losses") == nullptr) line.set("losses", Json::array());
+    line.find("losses")->push(loss);
+  }
+  return line;
+}
+
 AddEvent Reconciler::event(std::string kind, const Json& data) const {
   EventRow row;
   row.at = core_.now_ms();
@@ -130,7 +161,7 @@ AddEvent Reconciler::event(std::string kind, const Json& data) const {
   row.link = link_.id;
   row.kind = std::move(kind);
   row.correlation = correlation_;
-  row.data = data.dump();
+  row.data = core_.hide(data.dump());
   return AddEvent{std::move(row)};
 }
 

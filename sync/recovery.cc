@@ -35,6 +35,7 @@ Task<std::optional<RunResult>> Reconciler::settle_commands() {
       row.phase = "failed";
       row.outcome = "not known: both sides are read again";
       Batch batch;
+      batch.push_back(looked(row));
       batch.push_back(PutCommand{row});
       Status stored = co_await core_.commit(std::move(batch));
       if (!stored) stop = deferred("store: " + stored.error().message, std::chrono::seconds(2));
@@ -73,6 +74,7 @@ Task<std::optional<RunResult>> Reconciler::settle_create(CommandRow row) {
   if (free.empty()) {
     row.phase = "failed";
     row.outcome = "looked for and not found";
+    batch.push_back(looked(row));
   } else {
     row.phase = "done";
     row.outcome = "found again as " + free.front();
@@ -119,9 +121,11 @@ Task<std::optional<RunResult>> Reconciler::settle_child(CommandRow row) {
   if (found.empty()) {
     row.phase = "failed";
     row.outcome = "looked for and not found";
+    batch_.push_back(looked(row));
     batch_.push_back(PutCommand{row});
   } else {
     row.outcome = "found again as " + found;
+    batch_.push_back(looked(row));
     ChildStep::Kind kind = ChildStep::Kind::kComment;
     if (row.kind == "attach") kind = ChildStep::Kind::kAttach;
     if (payload.at("step").text() == "stub") kind = ChildStep::Kind::kStub;
