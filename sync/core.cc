@@ -32,11 +32,34 @@ void Core::flush() {
   batches.reserve(taken.size());
   for (Waiting& one : taken) batches.push_back(std::move(one.batch));
   std::vector<Status> answers = context_.store.commit(batches);
-  for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (!answers[i])
-      emit(Level::kWarn, "store_refused", "The store did not take a batch.",
-           {{"error", answers[i].error().message}});
-    taken[i].done(answers[i]);
+  for (const Status& answer : answers) note_store(answer);
+  for (std::size_t i = 0; i < taken.size(); ++i) taken[i].done(answers[i]);
+}
+
+Status Core::commit_now(const Batch& batch) {
+  Status stored = context_.store.commit(batch);
+  note_store(stored);
+  return stored;
+}
+
+// What contradicts the store says nothing about its health.
+void Core::note_store(const Status& stored) {
+  if (!stored && stored.error().fault == Fault::kRejected) {
+    emit(Level::kWarn, "store_refused", "The store did not take a batch.",
+         {{"error", stored.error().message}});
+  } else if (!stored) {
+    if (store_trouble_.empty()) {
+      store_trouble_since_ = steady_ms();
+      emit(Level::kError, "store_down",
+           "The store can't be written; nothing is taken in or sent until it can.",
+           {{"error", stored.error().message}});
+    }
+    store_trouble_ = stored.error().message;
+  } else if (!store_trouble_.empty()) {
+    store_trouble_.clear();
+    emit(Level::kInfo, "store_up", "The store can be written again.",
+         {{"down_ms", std::to_string(steady_ms() - store_trouble_since_)}});
+    if (store_back_) post(store_back_);
   }
 }
 
@@ -102,20 +125,21 @@ std::string Core::creating(const std::string& flow, Side target, std::int64_t se
   const auto found = creates_.find(flow + "/" + to_text(target));
   if (found == creates_.end()) return {};
   for (const auto& [source, begun] : found->second) {
-    if (begun <= seen_at) return source;
+    // Begun in the future: the clock was set back since, and which came first is not known.
+    if (begun <= seen_at || begun > now_ms()) return source;
   }
   return {};
 }
 
 std::uint64_t Core::begin_call(const std::string& system) {
-  calls_[system].begun[next_call_] = now_ms();
+  calls_[system].begun[next_call_] = steady_ms();
   return next_call_++;
 }
 
 void Core::end_call(const std::string& system, std::uint64_t call) {
   Calls& calls = calls_[system];
   calls.begun.erase(call);
-  calls.answered_at = now_ms();
+  calls.answered_at = steady_ms();
 }
 
 bool Core::silent(const std::string& system) const {
@@ -123,7 +147,7 @@ bool Core::silent(const std::string& system) const {
   if (found == calls_.end() || found->second.begun.empty()) return false;
   const std::int64_t since =
       std::max(found->second.begun.begin()->second, found->second.answered_at);
-  return now_ms() - since > kSilentMs;
+  return steady_ms() - since > kSilentMs;
 }
 
 std::string Core::trouble_of(const std::string& system) {
@@ -134,7 +158,7 @@ std::string Core::trouble_of(const std::string& system) {
   if (silent(system)) return "it takes requests and does not answer";
   const auto found = health_.find(system);
   if (found == health_.end() || found->second.trouble.empty()) return {};
-  return found->second.retry_at > now_ms() ? found->second.trouble : std::string();
+  return found->second.retry_at > steady_ms() ? found->second.trouble : std::string();
 }
 
 void Core::note_failure(const std::string& system, const std::string& message,
@@ -152,7 +176,7 @@ void Core::note_failure(const std::string& system, const std::string& message,
   delay = std::max(delay - static_cast<std::int64_t>(
                                context_.random.below(static_cast<std::uint64_t>(delay / 4 + 1))),
                    static_cast<std::int64_t>(retry_after.count()));
-  health.retry_at = now_ms() + delay;
+  health.retry_at = steady_ms() + delay;
   after(std::chrono::milliseconds(delay), [this, system] {
     if (recovered_) recovered_(system);
   });

@@ -30,25 +30,37 @@ using FlowPtr = std::shared_ptr<const Flow>;  // shared: tasks outlive a reload
 
 // How a system is doing, as our calls see it.
 struct Health {
-  std::string trouble;     // empty: well
-  std::int64_t since = 0;  // ms since 1970
-  int failures = 0;        // in a row
-  std::int64_t retry_at = 0;
+  std::string trouble;        // empty: well
+  std::int64_t since = 0;     // ms since 1970
+  int failures = 0;           // in a row
+  std::int64_t retry_at = 0;  // by steady_ms(): a clock that is set back must not lengthen it
 };
 
 class Core {
  public:
-  explicit Core(const EngineContext& context) : context_(context) {}
+  explicit Core(const EngineContext& context)
+      : context_(context), began_(context.loop.steady().count()) {}
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
   EngineContext& context() { return context_; }
   std::int64_t now_ms() const { return context_.loop.now().time_since_epoch().count(); }
+  // Of no meaning beyond this process, and nobody sets it.
+  std::int64_t steady_ms() const { return context_.loop.steady().count(); }
+  std::int64_t running_for_ms() const { return steady_ms() - began_; }
   std::string now_text() const { return to_rfc3339(context_.loop.now()); }
   std::string new_correlation();
 
   // All or nothing, durable when it resumes. Batches of one turn of the loop share a flush.
   Task<Status> commit(Batch batch);
+  // The same at once, alone.
+  Status commit_now(const Batch& batch);
+
+  // Why the store can't be written now, as the last commit told; empty: it can. Meanwhile nothing
+  // is taken in or begun, since it could not be written down.
+  const std::string& store_trouble() const { return store_trouble_; }
+  // Called when it can be written again.
+  void on_store_back(std::function<void()> callback) { store_back_ = std::move(callback); }
 
   // Run a root task; it is destroyed with the engine if it has not ended by then.
   void spawn(Task<> task);
@@ -104,7 +116,7 @@ class Core {
   };
   // What is under way to a system.
   struct Calls {
-    std::map<std::uint64_t, std::int64_t> begun;  // by number: when
+    std::map<std::uint64_t, std::int64_t> begun;  // by number: when, by steady_ms()
     std::int64_t answered_at = 0;
   };
   std::uint64_t begin_call(const std::string& system);
@@ -118,8 +130,10 @@ class Core {
     error.message = hide(std::move(error.message));
     answer = std::move(error);
   }
+  void note_store(const Status& stored);
 
   EngineContext context_;
+  std::int64_t began_;
   std::vector<Waiting> waiting_;
   std::map<std::string, Health> health_;
   std::map<std::string, Calls> calls_;
@@ -127,6 +141,9 @@ class Core {
   std::vector<std::string> secrets_;                                    // the longest first
   std::map<std::string, std::map<std::string, std::int64_t>> creates_;  // flow/side: source: begun
   std::function<void(const std::string&)> recovered_;
+  std::string store_trouble_;
+  std::int64_t store_trouble_since_ = 0;  // by steady_ms()
+  std::function<void()> store_back_;
   std::vector<Task<>> tasks_;
   std::size_t sweep_at_ = 64;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // watched by work on the loop

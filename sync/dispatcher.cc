@@ -126,7 +126,8 @@ void Dispatcher::ready_at(const std::string& key, std::int64_t not_before) {
 }
 
 void Dispatcher::pump() {
-  if (draining_) return;
+  // What can't be written down is not begun.
+  if (draining_ || !core_.store_trouble().empty()) return;
   for (auto& [flow, waiting] : ready_) {
     while (running_of_[flow] < kRunsMax && !waiting.empty()) {
       const std::string key = waiting.begin()->second;

@@ -13,6 +13,9 @@ namespace {
 // How often systems that something waits for are looked at.
 constexpr std::chrono::milliseconds kTick{500};
 constexpr int kTicksPerLook = 6;
+// How often a store that can't be written is tried again. A locked one lets the loop wait for two
+// seconds each time.
+constexpr std::int64_t kStoreProbeMs = 2000;
 
 // Locks for a preview: it writes nothing, so nothing can be in its way.
 class NoLocks final : public Locks {
@@ -39,6 +42,7 @@ struct Engine::Impl {
     dispatcher.on_run(
         [this](const std::string& flow, std::int64_t link) { sweeper.note(flow, link); });
     core.on_recovered([this](const std::string& system) { recovered(system); });
+    core.on_store_back([this] { dispatcher.pump(); });
   }
 
   FlowPtr flow_of(const std::string& name) const {
@@ -51,12 +55,28 @@ struct Engine::Impl {
   }
 
   void tick() {
-    for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
-    dispatcher.tick();
-    sweeper.tick();
-    // In a store that others write to as well, a replay may turn up without a word.
-    if (context.store.shared() && ++ticks % kTicksPerLook == 0) replays.take_in();
+    if (core.store_trouble().empty()) {
+      for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
+      dispatcher.tick();
+      sweeper.tick();
+      // In a store that others write to as well, a replay may turn up without a word.
+      if (context.store.shared() && ++ticks % kTicksPerLook == 0) replays.take_in();
+    } else {
+      probe_store();
+    }
     if (!draining) core.after(kTick, [this] { tick(); });
+  }
+
+  // Writes something and puts it back, and so tells whether the store can be written. (To write
+  // what is there already would write nothing.)
+  void probe_store() {
+    if (flows.empty() || core.steady_ms() < probe_store_at) return;
+    const std::string name = flows.begin()->first + "/" + to_text(Side::kClient);
+    auto cursor = context.store.cursor(name);
+    if (cursor)
+      static_cast<void>(
+          core.commit_now({SetCursor{name, *cursor + " "}, SetCursor{name, *cursor}}));
+    probe_store_at = core.steady_ms() + kStoreProbeMs;
   }
 
   std::chrono::milliseconds interval_of(const std::string& system) const {
@@ -76,6 +96,7 @@ struct Engine::Impl {
   std::map<std::string, std::unique_ptr<Poller>> pollers;  // by "flow/side"
   NoLocks no_locks;
   int ticks = 0;
+  std::int64_t probe_store_at = 0;
   bool started = false;
   bool draining = false;
 };
@@ -176,7 +197,9 @@ Status Engine::hint(const std::string& system, const std::string& ticket,
   }
   if (batch.empty())
     return Error{Fault::kRejected, "take hint: no flow has a system named " + system};
-  NAVETTE_TRY(impl_->context.store.commit(batch));
+  if (const std::string& trouble = impl_->core.store_trouble(); !trouble.empty())
+    return Error{Fault::kRetryLater, "take hint: " + trouble};
+  NAVETTE_TRY(impl_->core.commit_now(batch));
   impl_->dispatcher.take_in();
   return {};
 }
@@ -233,6 +256,7 @@ Json Engine::gauges() const {
     line.set("queue", Json(static_cast<std::int64_t>(impl_->dispatcher.queued(name))));
   }
   out.set("in_hand", Json(std::int64_t{impl_->dispatcher.in_hand()}));
+  out.set("store_trouble", impl_->core.store_trouble());
   Json& systems = out.set("systems", Json::array());
   for (const auto& [name, system] : impl_->systems) {
     Json& line = systems.push(Json::object());

@@ -84,7 +84,9 @@ class Engine {
   void preview(const std::string& flow, Side side, const std::string& ticket, Done<Preview> done,
                Json patch = {});
 
-  // For metrics and `status` of a running hub: {"flows": [{"flow", "queue", "in_hand", ...}]}.
+  // For metrics and `status` of a running hub: {"flows": [{"flow", "queue"}], "in_hand",
+  // "store_trouble": why the store can't be written, or empty, "systems": [{"system", "trouble",
+  // "since"}]}.
   Json gauges() const;
 
  private:

@@ -50,7 +50,7 @@ Task<> Poller::poll() {
   again_ = false;
   std::chrono::milliseconds next = interval_;
   const std::string trouble = core_.trouble_of(system());
-  if (!trouble.empty()) {
+  if (!trouble.empty() || !core_.store_trouble().empty()) {
     next = std::min(interval_, std::chrono::milliseconds(500));
   } else if (dispatcher_.queued() < kQueueMax) {
     const bool more = co_await poll_page();

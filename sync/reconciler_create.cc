@@ -53,7 +53,8 @@ std::optional<RunResult> Reconciler::wait_for_creates(const Record& found) {
   auto open = core_.context().store.open_commands(0, kOpenCommandsMax);
   if (!open) return deferred("store: " + open.error().message, std::chrono::seconds(2));
   for (const CommandRow& row : *open) {
-    if (row.kind == "create" && row.flow == flow && row.side == side_ && row.created_at <= seen_at_)
+    const bool before = row.created_at <= seen_at_ || row.created_at > core_.now_ms();
+    if (row.kind == "create" && row.flow == flow && row.side == side_ && before)
       return deferred("until it is known whether this is a ticket that we made ourselves",
                       std::chrono::seconds(2));
   }

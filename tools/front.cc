@@ -85,6 +85,8 @@ HealthReport HubFront::health() {
     const auto counts = reader_->counts();
     if (!counts) reasons.push("the store can't be read: " + counts.error().message);
   }
+  if (gauges && !gauges->at("store_trouble").text().empty())
+    reasons.push("the store can't be written: " + gauges->at("store_trouble").text());
   health.works = reasons.size() == 0;
   // A system that is down is no reason to restart the hub: what is for it waits.
   bool degraded = false;
@@ -107,8 +109,12 @@ HealthReport HubFront::health() {
 }
 
 Result<Json> HubFront::status() {
+  const auto gauges = ask_gauges();
   const std::scoped_lock lock(reader_mutex_);
-  return status_report(*reader_, clock_.now());
+  auto report = status_report(*reader_, clock_.now());
+  if (report && gauges && !gauges->at("store_trouble").text().empty())
+    report->set("store_trouble", gauges->at("store_trouble"));
+  return report;
 }
 
 Status HubFront::poll(const std::string& system) {
@@ -178,6 +184,13 @@ void HubFront::add_gauges() {
     }
     return samples;
   });
+  metrics_.add("navette_store_up", "1 while the store takes what is written.", MetricKind::kGauge,
+               [this] {
+                 const std::scoped_lock lock(seen_mutex_);
+                 const Json* trouble = seen_.gauges.find("store_trouble");
+                 if (trouble == nullptr) return std::vector<Sample>{};
+                 return std::vector<Sample>{{{}, trouble->text().empty() ? 1.0 : 0.0}};
+               });
   metrics_.add("navette_system_up", "1 while the system answers.", MetricKind::kGauge, [this] {
     const std::scoped_lock lock(seen_mutex_);
     std::vector<Sample> samples;

@@ -1,7 +1,11 @@
 #include "tools/setup.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
+
+#include <sys/statvfs.h>
 
 #include "mapping/check/check_mapping.h"
 
@@ -38,6 +42,15 @@ std::string store_folder(const std::string& place) {
 
 std::string hub_folder(const HubConfig& hub) {
   return hub.folder.empty() ? store_folder(hub.store) : hub.folder;
+}
+
+std::string folder_trouble(const std::string& folder) {
+  if (folder.empty()) return {};
+  struct statvfs system {};
+  if (statvfs(folder.c_str(), &system) != 0) return folder + ": " + std::strerror(errno);
+  if ((system.f_flag & ST_RDONLY) != 0) return folder + ": its file system is read-only";
+  if (system.f_bavail == 0) return folder + ": its file system is full";
+  return {};
 }
 
 }  // namespace navette::tools

@@ -36,4 +36,8 @@ std::string store_folder(const std::string& place);
 // Where a hub keeps what is its own: its admin token, its tap. Empty: nowhere.
 std::string hub_folder(const HubConfig& hub);
 
+// Why nothing can be written in a folder that this process may write in: it is on a full or
+// read-only file system, or not there. Empty: it can, or the folder is empty.
+std::string folder_trouble(const std::string& folder);
+
 }  // namespace navette::tools

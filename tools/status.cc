@@ -6,6 +6,7 @@
 #include "tools/commands.h"
 #include "tools/exit.h"
 #include "tools/options.h"
+#include "tools/setup.h"
 #include "tools/status_report.h"
 #include "tools/text.h"
 
@@ -23,6 +24,9 @@ int show_status(const Asked& asked) {
   if (!store) return fail(store.error());
   auto report = status_report(**store, SystemClock().now());
   if (!report) return fail(report.error());
+  const auto place = store_place(asked.store);
+  const std::string trouble = place ? folder_trouble(store_folder(*place)) : std::string();
+  if (!trouble.empty()) report->set("store_trouble", trouble);
   if (!asked.flow.empty() && !keep_flow(*report, asked.flow)) {
     std::fprintf(stderr, "navette: nothing ever came in for a flow '%s'\n", asked.flow.c_str());
     return kBad;

@@ -86,6 +86,9 @@ std::string status_text(const Json& report) {
     }
   }
   std::string out = table.text();
+  if (!report.at("store_trouble").text().empty()) {
+    out += "\nThe store can't be written: " + brief(report.at("store_trouble"), 300) + "\n";
+  }
   for (const Json& line : report.at("waiting").items()) {
     out += out.find("\nWaiting\n") == std::string::npos ? "\nWaiting\n" : "";
     out += "  " + brief(line.at("flow")) + ": " + count_of(line, "changes") +

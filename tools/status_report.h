@@ -15,6 +15,7 @@ namespace navette::tools {
 // {"at", "flows": [{"flow", "accepted", "pending", "delivered", "unchanged", "filtered", "parked",
 // "dead", "difference", "links", "parked_fields", "open_commands", "oldest_pending"}],
 // "waiting": [{"flow", "reason", "changes", "since", "for"}]}
+// "store_trouble" comes from who asks: why the store can't be written, when it can't.
 // "difference" is accepted less the sum of the six, and never anything but 0.
 Result<Json> status_report(Store& store, TimePoint now);
 

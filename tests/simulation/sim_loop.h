@@ -16,11 +16,14 @@ class SimLoop final : public Loop {
  public:
   explicit SimLoop(std::uint64_t seed) : random_(seed) {}
 
-  TimePoint now() const override { return start_ + now_; }
+  TimePoint now() const override { return start_ + now_ + skew_; }
   std::chrono::milliseconds steady() const override { return now_; }
   void post(Work work) override { after(std::chrono::milliseconds(0), std::move(work)); }
   TimerId after(std::chrono::milliseconds delay, Work work) override;
   void cancel(TimerId timer) override;
+
+  // From now on the hub's wall clock shows so much more (or less).
+  void jump(std::chrono::milliseconds by) { skew_ += by; }
 
   // Run what is due within `span` of simulated time. Says how much work ran.
   std::size_t run_for(std::chrono::milliseconds span);
@@ -40,6 +43,7 @@ class SimLoop final : public Loop {
   };
   TimePoint start_{std::chrono::milliseconds(1'764'000'000'000)};
   std::chrono::milliseconds now_{0};
+  std::chrono::milliseconds skew_{0};
   TimerId next_ = 1;
   // Equal times: in the order that the random second key gives, timers and posts alike, but what
   // was posted by the same turn stays in order (a real loop keeps it too).

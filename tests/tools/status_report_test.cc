@@ -50,6 +50,15 @@ TEST(StatusReport, BalancesAndSaysWhatWaits) {
               HasSubstr("\nWaiting\n  acme: 1 change for 30 s: tracker: connection refused\n"));
 }
 
+TEST(StatusReport, AStoreThatCantBeWrittenIsSaid) {
+  const auto store = store_with_two_changes();
+  auto report = status_report(*store, TimePoint(std::chrono::milliseconds(kNow)));
+  ASSERT_TRUE(report);
+  report->set("store_trouble", "/data: its file system is full");
+  EXPECT_THAT(status_text(*report),
+              HasSubstr("\nThe store can't be written: /data: its file system is full\n"));
+}
+
 TEST(StatusReport, ADifferenceIsSeen) {
   const auto store = store_with_two_changes();
   auto report = status_report(*store, TimePoint(std::chrono::milliseconds(kNow)));
