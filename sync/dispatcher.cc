@@ -93,7 +93,6 @@ void Dispatcher::add(const ChangeRow& change) {
     entry.side = change.side;
     entry.id = change.entity_id;
     entry.correlation = change.correlation;
-    entry.attempts = change.attempts;
     entry.seen_at = change.received_at;
   }
   if (change.link != 0) entry.link = change.link;
@@ -372,9 +371,8 @@ Task<> Dispatcher::conclude(std::string key, std::vector<std::int64_t> seqs, Run
 
 Task<> Dispatcher::defer(std::string key, std::vector<std::int64_t> seqs, RunResult result) {
   const bool own_fault = result.system.empty() && result.delay.count() == 0;
-  int attempts = entries_.at(key).attempts;
-  if (own_fault) ++attempts;
-  if (attempts > kAttemptsMax) {
+  const int attempts = entries_.at(key).attempts + (own_fault ? 1 : 0);
+  if (own_fault && attempts > kAttemptsMax) {
     result.kind = RunResult::Kind::kEnd;
     result.disposition = Disposition::kDead;
     result.reason = "given up after " + std::to_string(attempts - 1) + " tries: " + result.reason;

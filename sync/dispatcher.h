@@ -27,7 +27,8 @@ class Dispatcher {
   // Runs of one flow at the same time; each waits on a system most of its time. A limit for each
   // flow, so that one whose system is silent takes no place from the others.
   static constexpr int kRunsMax = 8;
-  // A change that failed so often for reasons of its own is dead.
+  // A change that failed so often since the start, for reasons of its own, is dead. What the store
+  // counts are all tries, those that a system spoiled too.
   static constexpr int kAttemptsMax = 12;
 
   using FlowOf = std::function<FlowPtr(const std::string& name)>;

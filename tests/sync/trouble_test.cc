@@ -87,7 +87,7 @@ TEST(EngineInTrouble, ADiskThatFillsAtAnyMomentLosesAndDoublesNothing) {
   FileWorld world(41);
   world.start();
   std::string id = world.client.edit("", {{"title", Json("0")}});
-  for (int i = 1; i < 60; ++i) {
+  for (int i = 1; i < 40; ++i) {
     world.client.edit(id, {{"title", Json(std::to_string(i))}});
     world.client.comment(id, "word " + std::to_string(100 + i), Visibility::kPublic);
     if (i % 10 == 0) id = world.client.edit("", {{"title", Json("new " + std::to_string(i))}});
@@ -98,7 +98,22 @@ TEST(EngineInTrouble, ADiskThatFillsAtAnyMomentLosesAndDoublesNothing) {
   }
   ASSERT_TRUE(world.settle());
   EXPECT_THAT(world.violations(), IsEmpty());
-  EXPECT_GT(world.events.counts["store_down"], 10);
+  EXPECT_GT(world.events.counts["store_down"], 5);
+}
+
+TEST(EngineInTrouble, WaitingForASystemThroughManyRestartsIsNoReasonToGiveUp) {
+  SimWorld world(43);
+  world.client.edit("", {{"title", Json("a")}});
+  for (int i = 0; i < 40; ++i) {
+    world.provider.faults.unsent_percent = 100;
+    world.start();
+    world.loop.run_for(std::chrono::seconds(4));
+    world.kill();
+  }
+  world.provider.faults.unsent_percent = 0;
+  world.start();
+  ASSERT_TRUE(world.settle());
+  EXPECT_THAT(world.violations(), IsEmpty());
 }
 
 TEST(EngineInTrouble, AClockThatIsSetBackKeepsNoSystemDown) {
