@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t kSentenceBytesMax = 300;
 
+// One ticket takes many requests, so a network that loses one in ten would rarely let a whole read
+// through: a GET that failed quickly is sent again at once. One that took long is not, since the
+// system is in trouble then, and everybody else of it waits for us.
+constexpr int kReadTries = 3;
+constexpr std::chrono::seconds kQuickly{2};
+
 // "503" as a rule writes it: 503, or 5 for the whole class.
 bool status_fits(const std::vector<int>& statuses, std::int64_t status) {
   if (statuses.empty()) return true;
@@ -171,10 +177,17 @@ Trouble Caller::call(const RequestSpec& request, const Scope& scope, Json& answe
   }
   std::chrono::milliseconds wait{40};
   for (int attempt = 1;; ++attempt) {
+    const auto begun = host_.now();
     Trouble trouble = send(request, scope, http, answer);
-    if (!trouble || trouble->verdict != Verdict::kConflict || attempt >= request.conflict_tries) {
+    if (!trouble) {
+      wrote_ = wrote_ || !(is_reading(http) || request.repeatable);
       return trouble;
     }
+    const bool conflict =
+        trouble->verdict == Verdict::kConflict && attempt < request.conflict_tries;
+    const bool slip = is_reading(http) && trouble->verdict == Verdict::kRetryable &&
+                      attempt < kReadTries && host_.now() - begun < kQuickly;
+    if (!conflict && !slip) return trouble;
     if (!host_.pause(wait)) return Failure{Verdict::kRetryable, "stopped while waiting"};
     wait *= 2;
   }

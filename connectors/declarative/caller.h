@@ -5,7 +5,8 @@
 // then those that hold for any HTTP API:
 //   401 auth; 403 misconfigured; 404, 410 gone; 409, 412 conflict; 429 throttled; 3xx
 //   misconfigured; 408 and 5xx: retryable for a GET, else ambiguous; any other 4xx rejected.
-// No answer: retryable when nothing was sent or when it was a GET, else ambiguous.
+// No answer: retryable when nothing was sent or when it was a GET, else ambiguous. A GET that is
+// retryable and failed quickly is sent again, twice at the most.
 //
 // Threads: none of its own; one call at a time.
 
@@ -50,6 +51,10 @@ class Caller {
   // Expressions of the request read `scope`.
   Trouble call(const RequestSpec& request, const Scope& scope, Json& answer);
 
+  // Whether a request that writes, and may not be repeated, went well since start_command().
+  void start_command() { wrote_ = false; }
+  bool wrote() const { return wrote_; }
+
   // From now on no request that writes is sent: it is noted, and the `preview` of its spec stands
   // for the answer's body. After the first of them nothing is read either.
   void start_preview();
@@ -89,6 +94,7 @@ class Caller {
   const Spec& spec_;
   Host& host_;
   std::vector<std::string> secrets_;
+  bool wrote_ = false;
   bool previewing_ = false;
   int really_ = 0;
   Json noted_ = Json::array();

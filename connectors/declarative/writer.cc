@@ -48,11 +48,23 @@ Outcome to_outcome(Outcome outcome, const Failure& failure) {
   return outcome;
 }
 
+// What would be "not done, try again" for the request that failed is not so for a command of which
+// another request was done already: the note is there, only the look at it was throttled.
+void mind_what_was_written(const Caller& caller, Failure& failure) {
+  const bool passing = failure.verdict == Verdict::kRetryable ||
+                       failure.verdict == Verdict::kThrottled ||
+                       failure.verdict == Verdict::kAuth || failure.verdict == Verdict::kConflict;
+  if (!caller.wrote() || !passing) return;
+  failure.verdict = Verdict::kAmbiguous;
+  failure.message = "written, but then: " + failure.message;
+}
+
 }  // namespace
 
 Outcome Writer::execute(const Command& command, const std::string& content) {
   Outcome outcome;
   Trouble trouble;
+  runner_.caller().start_command();
   switch (command.kind) {
     case CommandKind::kCreate:
       trouble = create(command, outcome);
@@ -67,7 +79,9 @@ Outcome Writer::execute(const Command& command, const std::string& content) {
       trouble = attach(command, content, outcome);
       break;
   }
-  return trouble ? to_outcome(std::move(outcome), *trouble) : outcome;
+  if (!trouble) return outcome;
+  mind_what_was_written(runner_.caller(), *trouble);
+  return to_outcome(std::move(outcome), *trouble);
 }
 
 Scope Writer::scope_of(const Command& command, const std::string& id) const {

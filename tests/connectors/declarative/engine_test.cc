@@ -104,6 +104,19 @@ TEST_F(RedmineTraps, ALostAnswerToACreateIsAmbiguous) {
       << "only a GET was lost";
 }
 
+TEST_F(RedmineTraps, AReadThatSlipsOnceIsReadAgain) {
+  connect();
+  for (const int status : {0, 502}) {
+    int asked = 0;
+    custom_ = [&](const HttpRequest& request) {
+      if (!asks(request, "/issues/7.json") || ++asked > 2) return pass();
+      return status == 0 ? no_answer(HttpStage::kMaybeSent) : answer(status, "<html>");
+    };
+    EXPECT_TRUE(connector_->fetch("ticket", "7", where_));
+    EXPECT_EQ(asked, 3);
+  }
+}
+
 TEST_F(RedmineTraps, ACreateThatCantBeReadBackIsAmbiguousAndNamesTheIssue) {
   connect();
   custom_ = [](const HttpRequest& request) {
@@ -179,6 +192,22 @@ TEST_F(RedmineTraps, ANoteOfAnotherWriterIsNotTakenForOurs) {
       connector_->execute(comment_command("7", where_, Visibility::kPublic, "same"), "");
   EXPECT_EQ(outcome.verdict, Verdict::kOk) << describe(outcome);
   EXPECT_EQ(outcome.id, "71");
+}
+
+TEST_F(RedmineTraps, ANoteThatIsWrittenAndNotSeenIsNotCalledUndone) {
+  connect();
+  for (const int status : {429, 502, 401}) {
+    host_.requests.clear();
+    bool written = false;
+    custom_ = [&](const HttpRequest& request) {
+      if (request.method == "PUT") written = true;
+      return request.method == "GET" && written ? answer(status, "slow down") : pass();
+    };
+    const Outcome outcome =
+        connector_->execute(comment_command("7", where_, Visibility::kPublic, "once"), "");
+    EXPECT_EQ(outcome.verdict, Verdict::kAmbiguous) << status << ": " << describe(outcome);
+    EXPECT_THAT(host_.writes(), SizeIs(1));
+  }
 }
 
 TEST_F(RedmineTraps, ThrottlingSaysHowLongToWait) {
