@@ -26,9 +26,12 @@ Result<WriterLock> WriterLock::take(const std::string& store) {
   const std::string file = store + ".lock";
   const int handle = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (handle < 0) {
-    return Error{Fault::kMisconfigured, "open store " + store + ": cannot open its lock file " +
-                                            file + ": " + std::strerror(errno) +
-                                            ": let this user write in that folder"};
+    // Of a disk that may be well again tomorrow, or of a mistake that stays one.
+    const bool disk = errno == EROFS || errno == ENOSPC || errno == EIO || errno == EDQUOT;
+    return Error{disk ? Fault::kRetryLater : Fault::kMisconfigured,
+                 "open store " + store + ": cannot open its lock file " + file + ": " +
+                     std::strerror(errno) +
+                     (disk ? ": mend that disk" : ": let this user write in that folder")};
   }
   WriterLock lock(handle);
   if (flock(handle, LOCK_EX | LOCK_NB) != 0) {

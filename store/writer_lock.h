@@ -12,8 +12,8 @@ namespace navette {
 class WriterLock {
  public:
   // Takes the lock of `store`, on the file "<store>.lock". Never waits.
-  // Errors: kRetryLater (another process holds it; the message has its pid), kMisconfigured (the
-  // lock file cannot be made).
+  // Errors: kRetryLater (another process holds it, and the message has its pid; or the disk is
+  // full, read-only or broken), kMisconfigured (the lock file cannot be made).
   static Result<WriterLock> take(const std::string& store);
 
   WriterLock() = default;  // holds nothing
