@@ -162,25 +162,14 @@ def main(options):
         if restarted:
             restarted.result()
         said = {}
-
-        def parked(sentence, _):
-            for (rt, issue), reasons in said.items():
-                if sentence.startswith(world.head_of((rt, issue))):
-                    field = sentence.split(": ", 2)[1]
-                    return any(field.lower() in reason.lower() or
-                               (field == "severity" and "priority" in reason.lower()) or
-                               (field == "owner" and "assigned" in reason.lower())
-                               for reason in reasons)
-            return False
-
         follow = progress(begun)
 
         def report(*news):
             said.clear()
             said.update(place.reports())
             follow(*news)
-        wrong, pairs, spent = place.converge(120 + edits, deep=writers.touched, excused=parked,
-                                             report=report)
+        wrong, pairs, spent = place.converge(120 + edits, deep=writers.touched, report=report,
+                                             excused=world.held_back(said))
         held = sum(len(reasons) for reasons in said.values())
         promises.check("after the edits every field agrees or is parked", not wrong,
                        f"{spent:.0f} s after the last edit, {held} parked; " + "; ".join(wrong[:3]))

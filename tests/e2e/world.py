@@ -27,6 +27,18 @@ def head_of(pair):
     return f"RT {pair[0]} / Redmine {pair[1]}: "
 
 
+def held_back(said):
+    """excused() of World.converge(): the field is held back, as `said` (World.reports()) tells."""
+    def excused(sentence, _):
+        for pair, reasons in said.items():
+            if sentence.startswith(head_of(pair)):
+                field = sentence.split(": ", 2)[1]
+                words = {field, {"severity": "priority", "owner": "assigned"}.get(field, field)}
+                return any(word in reason.lower() for reason in reasons for word in words)
+        return False
+    return excused
+
+
 def free_port():
     """A port nobody listens on, below those the kernel gives to outgoing connections."""
     while True:
