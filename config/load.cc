@@ -70,9 +70,11 @@ void load_flows(Loading& loading, const YamlNode& root, std::vector<FlowConfig>&
   if (folder.find_first_of("*?[") != std::string::npos) return;  // reported with `flows`
   for (const fs::path& file : checked_flow_files(loading, root)) {
     loading.flow_folder = file.parent_path();
+    loading.files.clear();
     auto tree = read_yaml_file(loading, file, nullptr, "CFG001");
     if (!tree) continue;
     if (auto flow = load_flow(loading, std::move(*tree))) flows.push_back(std::move(*flow));
+    loading.files_of[file.generic_string()] = std::move(loading.files);
   }
 }
 
@@ -105,6 +107,7 @@ void keep_sources(Loading& loading, LoadResult& result) {
   for (const FlowConfig& flow : result.flows) {
     result.sources[flow.file] = std::move(loading.sources[flow.file]);
   }
+  result.files_of = std::move(loading.files_of);
 }
 
 }  // namespace
@@ -112,7 +115,11 @@ void keep_sources(Loading& loading, LoadResult& result) {
 std::optional<YamlNode> read_yaml_file(Loading& loading, const fs::path& path, const YamlNode* at,
                                        const char* code) {
   const std::string name = path.generic_string();
-  const auto text = read_bytes(path);
+  const std::string key = path.lexically_proximate(loading.folder).generic_string();
+  const auto given = loading.options.in_place_of.find(key);
+  const auto text = given == loading.options.in_place_of.end()
+                        ? read_bytes(path)
+                        : std::optional<std::string>(given->second);
   if (!text) {
     std::error_code failure;
     const std::string why = !fs::exists(path, failure)        ? "does not exist"
@@ -130,6 +137,7 @@ std::optional<YamlNode> read_yaml_file(Loading& loading, const fs::path& path, c
   }
   loading.report.add_source(name, *text);
   loading.sources[name] = *text;
+  loading.files[key] = *text;
   std::vector<Diagnostic> diagnostics;
   auto tree = parse_yaml(name, *text, diagnostics);
   loading.report.add(std::move(diagnostics));

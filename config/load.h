@@ -20,6 +20,9 @@ struct LoadOptions {
   // and such settings are left out. The name of a system: for the process of its connector, which
   // needs `bus` and that system's settings and nothing else; flows are not read.
   std::string process_of = {};
+  // Texts that are read in place of files: those of an earlier LoadResult::files_of, for a flow as
+  // it was then. Its `hash` tells whether it reads as it did.
+  std::map<std::string, std::string> in_place_of = {};
 };
 
 struct LoadResult {
@@ -30,6 +33,9 @@ struct LoadResult {
   std::vector<Diagnostic> diagnostics;
   // The text of each flow's file, by its name, for checks that point into it.
   std::map<std::string, std::string> sources;
+  // The texts of all files that a flow consists of, by the name of its file: itself and its people
+  // files, these by their path from the folder of navette.yaml. References are as they are written.
+  std::map<std::string, std::map<std::string, std::string>> files_of;
   // What was understood, defaults filled in, secrets as "***". Null unless ok().
   Json printed;
 

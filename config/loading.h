@@ -28,6 +28,8 @@ struct Loading {
   bool hub_readable = false;                        // its systems are known: names can be checked
   std::map<std::string, Place> flow_names = {};     // where each flow got its name
   std::map<std::string, std::string> sources = {};  // every file that was read
+  std::map<std::string, std::string> files = {};    // those read for the present flow: see files_of
+  std::map<std::string, std::map<std::string, std::string>> files_of = {};
 };
 
 // The tree of a file, its source kept for messages. `at`: the value that names the file, if one

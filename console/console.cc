@@ -89,6 +89,9 @@ class Request final {
     if (path == "/status") return get([&] { return status(); });
     if (path == "/admin/reload") return post([&] { return admin([&] { return reload(); }); });
     if (path == "/admin/poll") return post([&] { return admin([&] { return poll(uri); }); });
+    if (path.rfind("/admin/", 0) == 0 && shared_.handlers.admin) {
+      return admin([&] { return order(uri, path.substr(7)); });
+    }
     return refusal(404, "there is nothing here");
   }
 
@@ -185,6 +188,23 @@ class Request final {
     if (done) return json_answer(200, Json(Json::Object{{"reloaded", true}}));
     if (done.error().fault == Fault::kMisconfigured) return refusal(422, done.error().message);
     return try_later(done.error().message);
+  }
+
+  Answer order(const Poco::URI& uri, const std::string& path) {
+    AdminOrder wanted;
+    wanted.method = request_.getMethod() == "HEAD" ? "GET" : request_.getMethod();
+    if (wanted.method != "GET" && wanted.method != "POST") return wrong_method("GET, HEAD, POST");
+    wanted.path = path;
+    for (const auto& [name, value] : uri.getQueryParameters()) wanted.query[name] = value;
+    if (wanted.method == "POST") {
+      auto body = read_body(request_, shared_.options.limits.body_bytes);
+      if (!body) return refusal(413, "the body is too large");
+      wanted.body = std::move(*body);
+    }
+    const AdminAnswer found = shared_.handlers.admin(wanted);
+    Answer answer = json_answer(found.status, found.body);
+    if (found.status == 503) answer.retry_after_s = 5;
+    return answer;
   }
 
   Answer poll(const Poco::URI& uri) {

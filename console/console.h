@@ -6,6 +6,7 @@
 //   GET  /status         as `navette status --json`     200 503
 //   POST /admin/reload   loopback and token only        200 401 403 422
 //   POST /admin/poll     likewise; ?system=NAME         202 401 403 404
+//   *    /admin/...      likewise; what the admin handler knows
 //
 // A webhook is only a hint that a ticket is worth reading: what else its body says is believed by
 // nobody. It is answered 202 only once it is durable.
@@ -16,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +41,18 @@ struct HealthReport {
   Json report = Json::object();  // what is said beside "status"; no secrets
 };
 
+// An order under /admin/, from this machine and with the token.
+struct AdminOrder {
+  std::string method;                        // "GET" or "POST"
+  std::string path;                          // what follows /admin/
+  std::map<std::string, std::string> query;  // of two of one name the last
+  std::string body;
+};
+struct AdminAnswer {
+  int status = 200;
+  Json body = Json::object();
+};
+
 // What the console asks of the hub. Called on the console's threads, several at a time; each must
 // come back within a few seconds and must not throw.
 struct ConsoleHandlers {
@@ -53,6 +67,8 @@ struct ConsoleHandlers {
   std::function<Status()> reload;
   // Empty: all systems. kRejected: no such system.
   std::function<Status(const std::string& system)> poll;
+  // Every other order; 404 in the answer when there is no such thing.
+  std::function<AdminAnswer(const AdminOrder& order)> admin;
 };
 
 struct ConsoleLimits {

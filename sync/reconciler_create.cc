@@ -308,6 +308,13 @@ Task<RunResult> Reconciler::created(const CreatePlan& plan, const Record& source
   for (const FieldDecision& decision : plan.decisions) {
     if (decision.action == Action::kWrite) fields.push(written_line(decision, target));
   }
+  if (const auto mark = flow_->mapping.mark_of(target)) {
+    FieldDecision decision;
+    decision.rule = *mark;
+    decision.now[side_] = id_;
+    decision.value = flow_->mapping.mark_text(*mark, id_);
+    fields.push(written_line(decision, target));
+  }
   batch_.push_back(PutCommand{row});
   batch_.push_back(event("created", data));
   Status stored = co_await core_.commit(checkpoint());

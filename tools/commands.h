@@ -20,6 +20,8 @@ void add_status(CLI::App& root, Chosen& chosen);
 void add_links(CLI::App& root, Chosen& chosen);
 void add_why(CLI::App& root, Chosen& chosen);
 void add_store_commands(CLI::App& root, Chosen& chosen);
+void add_dead(CLI::App& root, Chosen& chosen);
+void add_replay(CLI::App& root, Chosen& chosen);
 void add_tail(CLI::App& root, Chosen& chosen);
 void add_connector(CLI::App& root, Chosen& chosen);
 void add_keys(CLI::App& root, Chosen& chosen);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kGaugesWaitMax{2};
 constexpr std::chrono::seconds kReloadWaitMax{20};
+constexpr std::chrono::seconds kLettersWaitMax{50};
 
 Error stopping() {
   return {Fault::kRetryLater, "the hub is stopping"};
@@ -18,14 +19,19 @@ Error busy() {
   return {Fault::kRetryLater, "the hub is too busy to answer in time"};
 }
 
+AdminAnswer refusal(int status, const std::string& why) {
+  return {status, Json(Json::Object{{"error", why}})};
+}
+
 }  // namespace
 
-HubFront::HubFront(Loop& loop, Engine& engine, Metrics& metrics, const Clock& clock,
+HubFront::HubFront(Loop& loop, Engine& engine, Metrics& metrics, const Clock& clock, Store& store,
                    std::unique_ptr<Store> reader, std::function<Status()> reload)
     : bridge_(loop),
       engine_(engine),
       metrics_(metrics),
       clock_(clock),
+      store_(store),
       reload_(std::move(reload)),
       reader_(std::move(reader)) {
   add_gauges();
@@ -43,6 +49,7 @@ ConsoleHandlers HubFront::handlers() {
     return bridge_.ask<Status>(reload_, kReloadWaitMax).value_or(busy());
   };
   handlers.poll = [this](const std::string& system) { return poll(system); };
+  handlers.admin = [this](const AdminOrder& order) { return admin(order); };
   return handlers;
 }
 
@@ -133,6 +140,49 @@ Status HubFront::poll(const std::string& system) {
   };
   if (!bridge_.ask<bool>(work, kHandlerWaitMax)) return busy();
   return {};
+}
+
+void HubFront::set_flows(const std::vector<FlowConfig>& flows) {
+  const std::scoped_lock lock(systems_mutex_);
+  flows_ = sides_of(flows);
+}
+
+std::vector<FlowSides> HubFront::flows() {
+  const std::scoped_lock lock(systems_mutex_);
+  return flows_;
+}
+
+Result<Json> HubFront::answer_on_loop(const LetterOrder& order) {
+  if (draining_) return stopping();
+  const auto work = [this, order, all = flows()]() -> Result<Json> {
+    auto answer = answer_letters({store_, all, clock_.now()}, order);
+    engine_.take_replays();
+    return answer;
+  };
+  auto answer = bridge_.ask<Result<Json>>(work, kLettersWaitMax);
+  if (!answer) return busy();
+  return std::move(*answer);
+}
+
+AdminAnswer HubFront::admin(const AdminOrder& order) {
+  LetterOrder letters{order.method, order.path, Json::object()};
+  for (const auto& [name, value] : order.query) letters.arguments.set(name, value);
+  if (!order.body.empty()) {
+    auto body = Json::parse(order.body, "body");
+    if (!body || !body->is_object()) return refusal(400, "expected a JSON object as body");
+    letters.arguments = std::move(*body);
+  }
+  Result<Json> answer = Json();
+  if (only_reads(letters)) {
+    const std::vector<FlowSides> all = flows();
+    const std::scoped_lock lock(reader_mutex_);
+    answer = answer_letters({*reader_, all, clock_.now()}, letters);
+  } else {
+    answer = answer_on_loop(letters);
+  }
+  if (answer) return {200, std::move(*answer)};
+  if (answer.error().fault == Fault::kRejected) return refusal(404, answer.error().message);
+  return refusal(503, answer.error().message);
 }
 
 std::string HubFront::metrics_text() {

@@ -16,6 +16,7 @@
 #include "store/store.h"
 #include "sync/engine.h"
 #include "tools/bridge.h"
+#include "tools/letters.h"
 
 namespace navette::tools {
 
@@ -24,12 +25,14 @@ namespace navette::tools {
 class HubFront {
  public:
   // `reader`: an own connection to the store, for reading. `reload` runs on the loop's thread.
-  HubFront(Loop& loop, Engine& engine, Metrics& metrics, const Clock& clock,
+  // `store` is the engine's, for orders that write; only the loop's thread touches it.
+  HubFront(Loop& loop, Engine& engine, Metrics& metrics, const Clock& clock, Store& store,
            std::unique_ptr<Store> reader, std::function<Status()> reload);
 
   ConsoleHandlers handlers();
   // Whose webhooks are taken from now on, and which secret they must show.
   void set_systems(const std::map<std::string, SystemConfig>& systems);
+  void set_flows(const std::vector<FlowConfig>& flows);
   // From now on nothing is taken any more.
   void set_draining() { draining_ = true; }
   // Another hub runs some of the flows, or all of them.
@@ -48,6 +51,9 @@ class HubFront {
   Result<Json> status();
   std::string metrics_text();
   Status poll(const std::string& system);
+  AdminAnswer admin(const AdminOrder& order);
+  Result<Json> answer_on_loop(const LetterOrder& order);
+  std::vector<FlowSides> flows();
   std::optional<Json> ask_gauges();
   void add_gauges();
 
@@ -55,6 +61,7 @@ class HubFront {
   Engine& engine_;
   Metrics& metrics_;
   const Clock& clock_;
+  Store& store_;
   std::function<Status()> reload_;
   std::atomic<bool> draining_{false};
   std::atomic<Elsewhere> elsewhere_{Elsewhere::kNothing};
@@ -64,6 +71,7 @@ class HubFront {
 
   std::mutex systems_mutex_;
   std::map<std::string, std::string> secrets_;  // guarded by systems_mutex_
+  std::vector<FlowSides> flows_;                // guarded by systems_mutex_
 
   std::mutex seen_mutex_;
   Seen seen_;  // guarded by seen_mutex_

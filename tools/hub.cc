@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <system_error>
@@ -13,6 +14,7 @@
 #include "base/text.h"
 #include "bus/hub.h"
 #include "connectors/host/bus_peers.h"
+#include "tools/ask_hub.h"
 #include "tools/connectors.h"
 #include "tools/exit.h"
 #include "tools/front.h"
@@ -163,13 +165,16 @@ Status RunningHub::Impl::open_console(const LoadResult& loaded) {
   const auto token =
       read_or_make_secret(hub_folder(loaded.hub) + "/" + kAdminTokenFile, random_secret);
   if (!token) return token.error();
-  front = std::make_unique<HubFront>(reactor, *engine, metrics, clock, std::move(*reader),
+  front = std::make_unique<HubFront>(reactor, *engine, metrics, clock, *store, std::move(*reader),
                                      [this] { return settings.reload(); });
   front->set_systems(loaded.hub.systems);
+  front->set_flows(loaded.flows);
   auto opened =
       Console::start({loaded.hub.listen, *token, ConsoleLimits{}}, front->handlers(), *events);
   if (!opened) return opened.error();
   console = std::move(*opened);
+  // For commands that have something for the hub to do.
+  std::ofstream(hub_folder(loaded.hub) + "/" + kHubAddressFile) << console->address() << "\n";
   return {};
 }
 
@@ -341,7 +346,12 @@ Status RunningHub::open(const LoadResult& config) {
   NAVETTE_TRY(impl_->open_bus(config));
   impl_->engine = std::make_unique<Engine>(
       EngineContext{impl_->reactor, impl_->random, *impl_->store, *impl_->peers, *impl_->events});
+  impl_->engine->read_configs_with([this](const std::string& hash, const std::string& text) {
+    return config_of_then(hash, text, impl_->settings.load_with);
+  });
+  impl_->engine->hide(secrets_of(config.hub));
   NAVETTE_TRY(impl_->engine->configure(config.hub.systems, impl_->held_flows()));
+  keep_configs(*impl_->store, config, impl_->clock.now());
   add_process_metrics(impl_->metrics);
   impl_->watch_systems();
   impl_->connectors = std::make_unique<ConnectorThreads>(
@@ -374,7 +384,7 @@ void RunningHub::run() {
 }
 
 Status RunningHub::reload() {
-  const LoadResult fresh = impl_->settings.load();
+  const LoadResult fresh = impl_->settings.load_with({});
   Status done;
   if (!fresh.ok()) {
     done = Error{Fault::kMisconfigured, render(fresh.diagnostics)};
@@ -390,6 +400,9 @@ Status RunningHub::reload() {
   }
   impl_->bus_hub->allow(access_of(fresh.hub.systems));
   impl_->front->set_systems(fresh.hub.systems);
+  impl_->front->set_flows(fresh.flows);
+  impl_->engine->hide(secrets_of(fresh.hub));
+  keep_configs(*impl_->store, fresh, impl_->clock.now());
   const std::string waiting = needs_restart(impl_->config, fresh.hub);
   if (!waiting.empty()) {
     impl_->say(Level::kWarn, "restart_needed", "Some settings change only with a restart.",

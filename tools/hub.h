@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "bus/reactor.h"
 #include "config/load.h"
+#include "tools/past_config.h"
 
 namespace navette::tools {
 
@@ -24,7 +25,7 @@ inline constexpr const char* kTapSocket = "tap.ipc";
 inline constexpr const char* kTapKeysFile = "tap.keys";
 
 struct HubSettings {
-  std::function<LoadResult()> load;  // reads the configuration anew
+  LoadWith load_with;  // reads the configuration anew
   Log& log;
   std::function<Status()> reload = {};  // set by RunningHub
 };

@@ -52,7 +52,10 @@ int run_hub(const Asked& asked) {
   Log log(clock, log_options(asked));
   tell_notes(config, log);
   bus::Reactor reactor(clock);
-  RunningHub hub(reactor, clock, {[&asked] { return load(asked.config); }, log});
+  const LoadWith load_with = [&asked](const std::map<std::string, std::string>& in_place_of) {
+    return load(asked.config, {.in_place_of = in_place_of});
+  };
+  RunningHub hub(reactor, clock, {load_with, log});
   if (const Status opened = hub.open(config); !opened) {
     log.flush(std::chrono::seconds(1));
     return fail(opened.error());

@@ -24,6 +24,25 @@ std::optional<LoadResult> load_or_explain(const ConfigOption& option, const Load
   return config;
 }
 
+std::vector<std::string> secrets_of(const HubConfig& hub) {
+  std::vector<std::string> secrets = {hub.bus.secret_key};
+  for (const auto& [name, system] : hub.systems) {
+    secrets.push_back(system.webhook_secret);
+    const ConnectorSpec* spec = catalog().find(system.connector);
+    for (const auto& [setting, value] : system.settings) {
+      bool secret = spec == nullptr;  // nobody says what is one
+      if (spec != nullptr) {
+        for (const SettingSpec& one : spec->settings) {
+          secret = secret || (one.name == setting && one.kind == Kind::kSecret);
+        }
+      }
+      if (secret) secrets.push_back(value);
+    }
+  }
+  std::erase(secrets, "");
+  return secrets;
+}
+
 const FlowConfig* find_flow(const LoadResult& config, const std::string& name) {
   for (const FlowConfig& flow : config.flows) {
     if (flow.name == name) return &flow;

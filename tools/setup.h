@@ -28,6 +28,9 @@ LoadResult load(const ConfigOption& option, const LoadOptions& options = {});
 std::optional<LoadResult> load_or_explain(const ConfigOption& option,
                                           const LoadOptions& options = {});
 
+// The values of all settings that are secret, those of the bus and of webhooks included.
+std::vector<std::string> secrets_of(const HubConfig& hub);
+
 // The flow of that name, or nullptr.
 const FlowConfig* find_flow(const LoadResult& config, const std::string& name);
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +12,7 @@
 #include "tools/setup.h"
 #include "tools/text.h"
 #include "tools/ticket.h"
+#include "tools/why_field.h"
 
 namespace navette::tools {
 namespace {
@@ -145,7 +148,54 @@ std::string story_text(const Json& story) {
   return out;
 }
 
+// The ticket and the field of "client:12.Status"; nothing when no field is named. The first dot
+// parts them, since ids have none.
+std::optional<std::pair<std::string, std::string>> field_of(const Asked& asked) {
+  const auto colon = asked.ticket.find(':');
+  const auto dot = asked.ticket.find('.', colon == std::string::npos ? 0 : colon);
+  if (dot == std::string::npos || dot + 1 == asked.ticket.size()) return std::nullopt;
+  return std::pair(asked.ticket.substr(0, dot), asked.ticket.substr(dot + 1));
+}
+
+std::string field_text(const Json& story) {
+  Json rest = story;
+  for (const char* said : {"flow", "ticket", "field", "answer"}) rest.erase(said);
+  return brief(story.at("flow")) + "  " + brief(story.at("ticket")) + "." +
+         brief(story.at("field")) + ": " + brief(story.at("answer"), 400) + "\n" +
+         outline(rest, "    ");
+}
+
+// Why a field is as it is, for each flow that knows the ticket.
+int explain_field(Asked asked, const std::string& ticket, const std::string& field) {
+  asked.ticket = ticket;
+  auto store = open_for_reading(asked.store);
+  if (!store) return fail(store.error());
+  const auto tickets = candidates(asked, **store);
+  if (!tickets) return fail(tickets.error());
+  const LoadResult config = load(asked.store.config);
+  Json stories = Json::array();
+  for (const FlowTicket& one : *tickets) {
+    auto story = field_story(**store, find_flow(config, one.flow), one, field);
+    if (!story) return fail(story.error());
+    if (!story->is_null()) stories.push(std::move(*story));
+  }
+  if (stories.size() == 0) {
+    std::fprintf(stderr,
+                 "navette: no change of %s ever came in; is it within the flow's `where`, and "
+                 "after its `since`?\n",
+                 ticket.c_str());
+    return kBad;
+  }
+  if (asked.json) {
+    print_json(stories);
+  } else {
+    for (const Json& story : stories.items()) print(field_text(story));
+  }
+  return kOk;
+}
+
 int explain(const Asked& asked) {
+  if (const auto field = field_of(asked)) return explain_field(asked, field->first, field->second);
   auto store = open_for_reading(asked.store);
   if (!store) return fail(store.error());
   const auto tickets = candidates(asked, **store);
@@ -179,12 +229,18 @@ void add_why(CLI::App& root, Chosen& chosen) {
   CLI::App* command = new_command(
       root, "why",
       "Tells what happened to a ticket, newest first: what was seen, merged, sent, answered and "
-      "held back. Works beside a running hub. Ends with 1 when the ticket is not known.",
+      "held back. With a field: where its value came from, by which rule, with which answer, or "
+      "why "
+      "nothing was written to it. Works beside a running hub. Ends with 1 when the ticket is not "
+      "known.",
       "  navette why client:12\n"
+      "  navette why provider:7.priority\n"
       "  navette why tracker:7 --limit 10\n"
       "  navette why provider:7 --flow acme-support --json");
-  command->add_option("ticket", asked->ticket, "client:ID, provider:ID or SYSTEM:ID")
-      ->type_name("TICKET")
+  command
+      ->add_option("ticket", asked->ticket,
+                   "client:ID, provider:ID or SYSTEM:ID, with a field as client:ID.FIELD")
+      ->type_name("TICKET[.FIELD]")
       ->required();
   add_store(*command, asked->store);
   command->add_option("--flow", asked->flow, "Only this flow")->type_name("NAME");

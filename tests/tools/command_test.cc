@@ -34,7 +34,14 @@ const std::vector<std::vector<std::string>> kCommands = {{"init"},
                                                          {"store"},
                                                          {"store", "copy"},
                                                          {"store", "backup"},
-                                                         {"store", "restore"}};
+                                                         {"store", "restore"},
+                                                         {"dead"},
+                                                         {"dead", "list"},
+                                                         {"dead", "show"},
+                                                         {"dead", "edit"},
+                                                         {"dead", "replay"},
+                                                         {"dead", "drop"},
+                                                         {"replay"}};
 
 Variables example_environment(const std::string& data) {
   return {{"RT_URL", "http://127.0.0.1:9"},
