@@ -7,6 +7,13 @@
 
 #include "tests/store/postgres_home.h"
 
+// libpqxx 6.4 loses the last result of a connection that breaks: it asks for the encoding, which
+// throws, before anything owns the result. Ours are still looked for.
+extern "C" const char* __lsan_default_suppressions();   // NOLINT: the checker's name
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT
+  return "leak:libpqxx-6";
+}
+
 int main(int argc, char** argv) {
   ::testing::InitGoogleMock(&argc, argv);
   const std::string& absence = navette::test::PostgresServer::instance().absence();
