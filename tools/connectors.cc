@@ -1,8 +1,10 @@
 #include "tools/connectors.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "connectors/declarative/catalog.h"
+#include "tools/exit.h"
 #include "tools/lease.h"
 #include "tools/setup.h"
 #include "tools/transport.h"
@@ -46,10 +48,13 @@ bool same_connector(const SystemConfig& a, const SystemConfig& b) {
 }  // namespace
 
 const Catalog& built_in() {
-  // Read once; immutable. A broken built-in file is caught by the catalog's own tests.
+  // Read once; immutable. A broken built-in file is caught by the catalog's own tests; one of the
+  // user's folder ends the program, since whatever it did without that folder would be wrong.
   static const Catalog kCatalog = [] {
-    auto catalog = load_catalog();
-    return catalog ? std::move(*catalog) : Catalog();
+    const char* folder = std::getenv("NAVETTE_CONNECTORS");
+    auto catalog = folder == nullptr || *folder == '\0' ? load_catalog() : load_catalog(folder);
+    if (catalog) return std::move(*catalog);
+    std::exit(fail({Fault::kMisconfigured, catalog.error().message}));
   }();
   return kCatalog;
 }
