@@ -6,14 +6,16 @@ namespace navette::test {
 
 Loop::TimerId SimLoop::after(std::chrono::milliseconds delay, Work work) {
   const TimerId id = next_++;
-  queue_.emplace(now_ + std::max(delay, std::chrono::milliseconds(0)), Entry{id, std::move(work)});
+  by_id_[id] = queue_.emplace(now_ + std::max(delay, std::chrono::milliseconds(0)),
+                              Entry{id, std::move(work)});
   return id;
 }
 
 void SimLoop::cancel(TimerId timer) {
-  const auto found = std::find_if(queue_.begin(), queue_.end(),
-                                  [&](const auto& entry) { return entry.second.id == timer; });
-  if (found != queue_.end()) queue_.erase(found);
+  const auto found = by_id_.find(timer);
+  if (found == by_id_.end()) return;
+  queue_.erase(found->second);
+  by_id_.erase(found);
 }
 
 bool SimLoop::step(std::chrono::milliseconds until) {
@@ -21,6 +23,7 @@ bool SimLoop::step(std::chrono::milliseconds until) {
   auto first = queue_.begin();
   now_ = std::max(now_, first->first);
   const Work work = std::move(first->second.work);
+  by_id_.erase(first->second.id);
   queue_.erase(first);
   work();
   return true;

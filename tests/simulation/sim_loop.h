@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "base/loop.h"
@@ -18,6 +19,7 @@ class SimLoop final : public Loop {
 
   TimePoint now() const override { return start_ + now_ + skew_; }
   std::chrono::milliseconds steady() const override { return now_; }
+  TimePoint true_now() const { return start_ + now_; }  // whatever the hub's clock shows
   void post(Work work) override { after(std::chrono::milliseconds(0), std::move(work)); }
   TimerId after(std::chrono::milliseconds delay, Work work) override;
   void cancel(TimerId timer) override;
@@ -30,7 +32,10 @@ class SimLoop final : public Loop {
   // Run until `done` says so; false when it still does not after `span`.
   bool run_until(const std::function<bool()>& done, std::chrono::milliseconds span);
   // Forget all work, as a killed process does.
-  void drop_all() { queue_.clear(); }
+  void drop_all() {
+    queue_.clear();
+    by_id_.clear();
+  }
 
   Random& random() { return random_; }
 
@@ -45,9 +50,10 @@ class SimLoop final : public Loop {
   std::chrono::milliseconds now_{0};
   std::chrono::milliseconds skew_{0};
   TimerId next_ = 1;
-  // Equal times: in the order that the random second key gives, timers and posts alike, but what
-  // was posted by the same turn stays in order (a real loop keeps it too).
-  std::multimap<std::chrono::milliseconds, Entry> queue_;
+  // Equal times: in the order of posting, as a real loop keeps it.
+  using Queue = std::multimap<std::chrono::milliseconds, Entry>;
+  Queue queue_;
+  std::unordered_map<TimerId, Queue::iterator> by_id_;
   Random random_;
 };
 
