@@ -90,10 +90,9 @@ class Process {
   bool await_out(const std::string& mark) { return await(out, mark); }
   bool await_err(const std::string& mark) { return await(err, mark); }
 
-  // Whether it writes to standard output before that long.
-  bool heard_within(std::chrono::milliseconds how_long) const {
-    pollfd what{out_fd_, POLLIN, 0};
-    return ::poll(&what, 1, static_cast<int>(how_long.count())) > 0;
+  // The same, but gives up when it has written nothing for so long.
+  bool await_out(const std::string& mark, std::chrono::milliseconds silence) {
+    return await(out, mark, silence);
   }
 
   // Reads the rest and gives the exit code; -1 when a signal ended it, or nothing did.
@@ -118,19 +117,20 @@ class Process {
     return pointers;
   }
 
-  bool await(const std::string& text, const std::string& mark) {
+  bool await(const std::string& text, const std::string& mark,
+             std::chrono::milliseconds silence = std::chrono::seconds(30)) {
     while (text.find(mark) == std::string::npos) {
-      if (!read_some()) return false;
+      if (!read_some(silence)) return false;
     }
     return true;
   }
 
-  bool read_some() {
+  bool read_some(std::chrono::milliseconds silence = std::chrono::seconds(30)) {
     std::array<pollfd, 2> what = {{{out_fd_, POLLIN, 0}, {err_fd_, POLLIN, 0}}};
     if (out_ended_) what[0].fd = -1;
     if (err_ended_) what[1].fd = -1;
     if (out_ended_ && err_ended_) return false;
-    if (::poll(what.data(), what.size(), 30'000) <= 0) return false;
+    if (::poll(what.data(), what.size(), static_cast<int>(silence.count())) <= 0) return false;
     if (what[0].revents != 0) out_ended_ = !take(out_fd_, out);
     if (what[1].revents != 0) err_ended_ = !take(err_fd_, err);
     return true;
