@@ -345,6 +345,12 @@ TEST_F(SqliteTest, CountersEqualACountOfTheRows) {
     }
     model.learn_numbers(*store);
   }
+  // A history may end when it has just dropped its last link.
+  LinkRow link;
+  link.id = store->new_id();
+  link.flow = "one that ends with a link";
+  link.client_id = "1";
+  ASSERT_TRUE(store->commit({PutLink{link}}));
   Shell shell(home_.file());
   const std::map<std::string, std::string> columns = {
       {"accepted", "changes"},
