@@ -59,8 +59,11 @@ struct Engine::Impl {
       for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
       dispatcher.tick();
       sweeper.tick();
-      // In a store that others write to as well, a replay may turn up without a word.
-      if (context.store.shared() && ++ticks % kTicksPerLook == 0) replays.take_in();
+      // In a store that others write to as well, work may turn up without a word.
+      if (context.store.shared() && ++ticks % kTicksPerLook == 0) {
+        replays.take_in();
+        dispatcher.take_in();
+      }
     } else {
       probe_store();
     }
@@ -215,6 +218,10 @@ void Engine::hide(std::vector<std::string> secrets) {
 
 void Engine::take_replays() {
   impl_->replays.take_in();
+}
+
+void Engine::take_in() {
+  impl_->dispatcher.take_in();
 }
 
 void Engine::poll_now(const std::string& system) {

@@ -76,6 +76,9 @@ class Engine {
   // are open. At its start the engine does so by itself.
   void take_replays();
 
+  // The store holds changes that others journalled (sync/repair.h): go on with them.
+  void take_in();
+
   // Ask every flow of this system to poll now.
   void poll_now(const std::string& system);
 

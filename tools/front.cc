@@ -157,6 +157,7 @@ Result<Json> HubFront::answer_on_loop(const LetterOrder& order) {
   const auto work = [this, order, all = flows()]() -> Result<Json> {
     auto answer = answer_letters({store_, all, clock_.now()}, order);
     engine_.take_replays();
+    engine_.take_in();
     return answer;
   };
   auto answer = bridge_.ask<Result<Json>>(work, kLettersWaitMax);

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "sync/repair.h"
 #include "tools/ticket.h"
 
 namespace navette::tools {
@@ -217,6 +218,32 @@ Result<Json> stop(const LetterContext& context, std::int64_t id, const Json& arg
   return report_of(context, id);
 }
 
+Result<Json> repair(const LetterContext& context, const Json& arguments) {
+  std::vector<RepairTicket> tickets;
+  const Json& list = arguments.at("tickets");
+  for (const Json& one : list.is_array() ? list.items() : Json::Array()) {
+    RepairTicket ticket;
+    ticket.flow = one.at("flow").text();
+    ticket.id = one.at("id").text();
+    const std::string side = one.at("side").text();
+    ticket.side = side == "provider" ? Side::kProvider : Side::kClient;
+    const auto flow =
+        std::find_if(context.flows.begin(), context.flows.end(),
+                     [&](const FlowSides& known) { return known.name == ticket.flow; });
+    if (flow == context.flows.end() || ticket.id.empty() ||
+        (side != "client" && side != "provider")) {
+      return wrong("read ticket " + one.dump(),
+                   "a configured flow, \"client\" or \"provider\", an id");
+    }
+    ticket.config_hash = flow->hash;
+    tickets.push_back(std::move(ticket));
+  }
+  if (tickets.empty()) return wrong("repair", "\"tickets\" with at least one");
+  auto journalled = begin_repair(context.store, tickets, context.now.time_since_epoch().count());
+  if (!journalled) return journalled.error();
+  return Json(Json::Object{{"journalled", *journalled}});
+}
+
 }  // namespace
 
 std::vector<FlowSides> sides_of(const std::vector<FlowConfig>& flows) {
@@ -224,7 +251,8 @@ std::vector<FlowSides> sides_of(const std::vector<FlowConfig>& flows) {
   for (const FlowConfig& flow : flows) {
     all.push_back({flow.name,
                    {flow.client.system, flow.provider.system},
-                   {flow.client.entity, flow.provider.entity}});
+                   {flow.client.entity, flow.provider.entity},
+                   flow.hash});
   }
   return all;
 }
@@ -283,6 +311,7 @@ Result<Json> answer_letters(const LetterContext& context, const LetterOrder& ord
   if (parts.size() == 1 && dead && get) return list_dead(context, order.arguments);
   if (parts.size() == 1 && replay && get) return list_replays(context);
   if (parts.size() == 1 && replay && !get) return begin(context, order.arguments);
+  if (order.path == "repair" && !get) return repair(context, order.arguments);
   if (parts.size() == 2 && dead && !get && parts[1] == "drop")
     return drop(context, order.arguments);
   if (parts.size() == 2 && dead && get && id) return letter_whole(context.store, *id);

@@ -1,5 +1,5 @@
-// Orders about dead letters and replays, as the command line gives them and as they come over the
-// hub's HTTP API: the same words, the same answers.
+// Orders about dead letters, replays and repairs, as the command line gives them and as they come
+// over the hub's HTTP API: the same words, the same answers.
 //
 //   GET  dead                list: {"total", "reasons": [...], "letters": [...]}
 //   GET  dead/ID             one letter whole
@@ -9,6 +9,7 @@
 //   GET  replay/ID           how far it is
 //   POST replay              {"from", "config", "rate", "state", filters}
 //   POST replay/ID/stop      {"because"}
+//   POST repair              {"tickets": [{"flow", "side", "id"}]}: {"journalled"}
 //
 // Filters: "flow", "system", "entity", "ticket", "reason", "text", "since", "until", "ids", and for
 // lists "state", "after", "limit".
@@ -39,6 +40,7 @@ struct FlowSides {
   std::string name;
   Sides<std::string> system;
   Sides<std::string> entity;
+  std::string hash;
 };
 std::vector<FlowSides> sides_of(const std::vector<FlowConfig>& flows);
 
