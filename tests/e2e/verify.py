@@ -1,9 +1,9 @@
 """What happened behind Navette's back is found by `navette verify`, and mended by --repair.
 
-A hub ends; then, with real Request Tracker and Redmine: a field is edited, a comment is written, an
-issue is deleted, one is made with a mark that another one carries, a ticket is made; and both
-cursors are moved past all of it, so that no poll will ever show it. Verify finds exactly these, and
-changes nothing while it looks.
+A hub ends; then, with real Request Tracker and Redmine: a field is edited, a comment is written
+(which opens its ticket), an issue is deleted, one is made with a mark that another one carries, a
+ticket is made; and both cursors are moved past all of it, so that no poll will ever show it. Verify
+finds exactly these, and changes nothing while it looks.
 """
 import datetime
 import json
@@ -61,6 +61,8 @@ def break_things(place, pairs):
     rule = "id~custom_fields[name='External ref'].value"
     return {
         ("diverged", "field", str(edited[0]), str(edited[1]), "CustomFields.Severity~priority"),
+        # An answer opens a new ticket, as Request Tracker does by itself.
+        ("diverged", "field", str(talked[0]), str(talked[1]), "Status~status"),
         ("diverged", "comment", str(talked[0]), str(talked[1]), f"comment client:{number}"),
         ("diverged", "missing", str(gone[0]), str(gone[1]), "ticket"),
         ("diverged", "doubled", "", str(double), rule),
