@@ -120,8 +120,14 @@ void Dispatcher::ready(const std::string& key) {
 
 void Dispatcher::ready_at(const std::string& key, std::int64_t not_before) {
   entries_[key].not_before = not_before;
-  const std::int64_t delay = std::max<std::int64_t>(0, not_before - core_.now_ms());
-  core_.after(std::chrono::milliseconds(delay), [this, key] { ready(key); });
+  // The clock may have been set back since: no wait is longer than the longest that we ask for.
+  const std::int64_t delay =
+      std::clamp<std::int64_t>(not_before - core_.now_ms(), 0, kBackoffMaxMs);
+  core_.after(std::chrono::milliseconds(delay), [this, key] {
+    const auto found = entries_.find(key);
+    if (found != entries_.end()) found->second.not_before = 0;
+    ready(key);
+  });
 }
 
 void Dispatcher::pump() {

@@ -9,7 +9,7 @@ void Sweeper::note(const std::string& flow, std::int64_t link) {
   if (link == 0) return;
   const auto known = by_link_.find(link);
   if (known != by_link_.end()) {
-    known->second->worked_at = core_.now_ms();
+    known->second->worked_at = core_.steady_ms();
     return;
   }
   if (queue_.size() >= kTicketsMax) {
@@ -17,17 +17,17 @@ void Sweeper::note(const std::string& flow, std::int64_t link) {
     queue_.pop_front();
   }
   const std::int64_t every = std::chrono::milliseconds(kEvery).count();
-  queue_.push_back({flow, link, core_.now_ms(), core_.now_ms() + every});
+  queue_.push_back({flow, link, core_.steady_ms(), core_.steady_ms() + every});
   by_link_[link] = std::prev(queue_.end());
 }
 
 void Sweeper::tick() {
-  if (looking_ || queue_.empty() || queue_.front().due_at > core_.now_ms()) return;
+  if (looking_ || queue_.empty() || queue_.front().due_at > core_.steady_ms()) return;
   Watched watched = queue_.front();
   by_link_.erase(watched.link);
   queue_.pop_front();
-  if (core_.now_ms() - watched.worked_at > std::chrono::milliseconds(kLately).count()) return;
-  watched.due_at = core_.now_ms() + std::chrono::milliseconds(kEvery).count();
+  if (core_.steady_ms() - watched.worked_at > std::chrono::milliseconds(kLately).count()) return;
+  watched.due_at = core_.steady_ms() + std::chrono::milliseconds(kEvery).count();
   queue_.push_back(watched);
   by_link_[watched.link] = std::prev(queue_.end());
   core_.spawn(look(std::move(watched)));

@@ -36,7 +36,7 @@ class Sweeper {
   struct Watched {
     std::string flow;
     std::int64_t link = 0;
-    std::int64_t worked_at = 0;
+    std::int64_t worked_at = 0;  // both by the steady clock: that of the wall may be set back
     std::int64_t due_at = 0;
   };
   using Queue = std::list<Watched>;
