@@ -67,6 +67,7 @@ CommandRow Reconciler::row_for(const Command& command, Side target, const ChildS
   }
   if (child != nullptr) {
     payload.set("source", child->id);
+    if (!child->hash.empty()) payload.set("hash", child->hash);
     payload.set("visibility", child->visibility == Visibility::kInternal ? "internal" : "public");
     if (command.kind == CommandKind::kAttach) {
       payload.set("name", command.attachment.name);

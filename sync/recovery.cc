@@ -139,10 +139,10 @@ Task<std::optional<RunResult>> Reconciler::settle_child(CommandRow row) {
       for (const ChildRow& one : rows_) {
         if (one.kind == "comment" && id_of(one, source) == source_id) before = one;
       }
-      set_hash(before, source, "");  // the next plan reads the text again, and only remembers it
+      set_hash(before, source, payload.at("hash").text());
       kind = ChildStep::Kind::kEdited;
     }
-    record_child(kind, source, source_id, {}, before, found, row);
+    record_child(kind, source, source_id, payload.at("hash").text(), before, found, row);
     ++written_;
   }
   Status stored = co_await core_.commit(checkpoint());
