@@ -16,6 +16,7 @@
 #include "config/model.h"
 #include "mapping/mapping.h"
 #include "sync/engine.h"
+#include "sync/sightings.h"
 #include "sync/task.h"
 
 namespace navette {
@@ -39,7 +40,7 @@ struct Health {
 class Core {
  public:
   explicit Core(const EngineContext& context)
-      : context_(context), began_(context.loop.steady().count()) {}
+      : context_(context), began_(context.loop.steady().count()), sightings_(context.loop) {}
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -50,6 +51,7 @@ class Core {
   std::int64_t running_for_ms() const { return steady_ms() - began_; }
   std::string now_text() const { return to_rfc3339(context_.loop.now()); }
   std::string new_correlation();
+  Sightings& sightings() { return sightings_; }
 
   // All or nothing, durable when it resumes. Batches of one turn of the loop share a flush.
   Task<Status> commit(Batch batch);
@@ -134,6 +136,7 @@ class Core {
 
   EngineContext context_;
   std::int64_t began_;
+  Sightings sightings_;
   std::vector<Waiting> waiting_;
   std::map<std::string, Health> health_;
   std::map<std::string, Calls> calls_;

@@ -25,6 +25,37 @@ std::vector<PastWrite> parse_writes(const Json& list) {
   return writes;
 }
 
+Json dump_open(const std::map<std::string, OpenWrite>& open) {
+  Json out = Json::object();
+  for (const auto& [name, one] : open) {
+    Json& entry = out.set(name, Json::object());
+    entry.set("side", to_text(one.side));
+    entry.set("from", one.from);
+    entry.set("wanted", one.wanted);
+    entry.set("was", one.was);
+    entry.set("at", one.at);
+    entry.set("create", one.create);
+    entry.set("answered", one.answered);
+  }
+  return out;
+}
+
+std::map<std::string, OpenWrite> parse_open(const Json& entries) {
+  std::map<std::string, OpenWrite> open;
+  if (!entries.is_object()) return open;
+  for (const auto& [name, one] : entries.members()) {
+    const Side side = one.at("side").text() == "client" ? Side::kClient : Side::kProvider;
+    open[name] = {side,
+                  one.at("from"),
+                  one.at("wanted"),
+                  one.at("was"),
+                  one.at("at").as_int(),
+                  one.at("create").as_bool(),
+                  one.at("answered").as_bool()};
+  }
+  return open;
+}
+
 }  // namespace
 
 std::string LinkState::dump() const {
@@ -43,7 +74,10 @@ std::string LinkState::dump() const {
     Json& past = out.set("writes", Json::object());
     for (const auto& [name, list] : writes) past.set(name, dump_writes(list));
   }
+  if (!open.empty()) out.set("open", dump_open(open));
   out.set("digest", pair_of(Json(digest.client), Json(digest.provider)));
+  if (!seen.client.empty() || !seen.provider.empty())
+    out.set("seen", pair_of(Json(seen.client), Json(seen.provider)));
   if (!broken.empty()) out.set("broken", broken);
   if (!created_on.empty()) out.set("created_on", created_on);
   return out.dump();
@@ -69,6 +103,10 @@ Result<LinkState> LinkState::parse(const std::string& text) {
   if (const Json* past = read->find("writes"); past != nullptr && past->is_object()) {
     for (const auto& [name, list] : past->members()) state.writes[name] = parse_writes(list);
   }
+  state.open = parse_open(read->at("open"));
+  const Json& times = read->at("seen");
+  if (times.is_array() && times.size() == 2)
+    state.seen = {times.items()[0].text(), times.items()[1].text()};
   const Json& digests = read->at("digest");
   if (digests.is_array() && digests.size() == 2)
     state.digest = {digests.items()[0].text(), digests.items()[1].text()};

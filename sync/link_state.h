@@ -5,7 +5,9 @@
 //   {"base": {rule: [client, provider]},
 //    "parked": {name: {"reason", "since", "client", "provider"}},
 //    "writes": {rule: [[side, value, at], ...]},
-//    "digest": [client, provider], "broken": "why", "created_on": "provider"}
+//    "digest": [client, provider], "seen": [client, provider],
+//    "open": {rule: {"side", "from", "wanted", "was", "at", "create", "answered"}},
+//    "broken": "why", "created_on": "provider"}
 
 #pragma once
 
@@ -35,13 +37,27 @@ struct PastWrite {
   std::int64_t at = 0;
 };
 
+// A value that was sent to a side and not read back there yet. It may have been written or not:
+// what is read next tells, and until then the base is not known.
+struct OpenWrite {
+  Side side = Side::kProvider;  // it was sent to
+  Json from;                    // what the other side held
+  Json wanted;
+  Json was;               // what the side held before
+  std::int64_t at = 0;    // ms since 1970
+  bool create = false;    // it came with a new ticket; `was` is not known
+  bool answered = false;  // the system said that it is done
+};
+
 struct LinkState {
   std::map<std::string, Sides<Json>> base;  // by rule name
   std::map<std::string, Parked> parked;     // by rule name, or "comment client:55"
   std::map<std::string, std::vector<PastWrite>> writes;
-  Sides<std::string> digest;  // empty: look again
-  std::string broken;         // why this link no longer syncs; empty: it does
-  std::string created_on;     // the side that Navette made; empty: adopted
+  std::map<std::string, OpenWrite> open;  // by rule name
+  Sides<std::string> digest;              // empty: look again
+  Sides<std::string> seen;                // the newest updated_at that was relied upon; RFC 3339
+  std::string broken;                     // why this link no longer syncs; empty: it does
+  std::string created_on;                 // the side that Navette made; empty: adopted
 
   std::string dump() const;
   // Errors: kRejected, when it is not what dump() wrote.

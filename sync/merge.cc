@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "sync/sightings.h"
+
 namespace navette {
 namespace {
 
@@ -53,8 +55,9 @@ std::optional<Side> winner(const MergeInput& input, const FieldRule& rule, std::
       return std::nullopt;
     case ConflictPolicy::kNewest: {
       // Equal times: the client's, so that every run decides alike.
-      const Side side =
-          input.provider.updated_at > input.client.updated_at ? Side::kProvider : Side::kClient;
+      const Side side = earlier(input.client.updated_at, input.provider.updated_at)
+                            ? Side::kProvider
+                            : Side::kClient;
       *why = std::string("both sides changed it; policy: newest (") + to_text(side) + " at " +
              record_of(input, side).updated_at + ")";
       return side;
@@ -192,7 +195,58 @@ bool is_mark(const Mapping& mapping, std::size_t index) {
   return mapping.mark_of(Side::kClient) == index || mapping.mark_of(Side::kProvider) == index;
 }
 
+// A new ticket of which a value that it was made with is missing altogether was made half way: what
+// differs then is not somebody's edit.
+bool made_half(const Mapping& mapping, const LinkState& state, const Record& client,
+               const Record& provider) {
+  for (std::size_t i = 0; i < mapping.size(); ++i) {
+    const auto found = state.open.find(mapping.rule(i).name);
+    if (found == state.open.end() || !found->second.create) continue;
+    const Side side = found->second.side;
+    if (!found->second.wanted.is_null() &&
+        mapping.read(i, side, side == Side::kClient ? client : provider).is_null())
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+OpenSettled settle_open(const Mapping& mapping, LinkState& state, const Record& client,
+                        const Record& provider, std::int64_t now, std::int64_t age_max,
+                        std::int64_t lag_max) {
+  OpenSettled settled;
+  if (state.open.empty()) return settled;
+  const bool half = made_half(mapping, state, client, provider);
+  for (std::size_t i = 0; i < mapping.size(); ++i) {
+    const std::string& name = mapping.rule(i).name;
+    const auto found = state.open.find(name);
+    if (found == state.open.end()) continue;
+    const OpenWrite one = found->second;
+    const Json holds = mapping.read(i, one.side, one.side == Side::kClient ? client : provider);
+    const bool written = mapping.same(i, one.side, one.wanted, holds);
+    if (one.create && half && !written) {
+      // The source's value is still to be carried over.
+      state.base[name][one.side] = holds;
+      state.base[name][other(one.side)] = Json();
+    } else if (written || one.create || !mapping.same(i, one.side, one.was, holds)) {
+      // Written, and perhaps somebody has set something else since: that is a change to it.
+      state.base[name][one.side] = one.wanted;
+      state.base[name][other(one.side)] = one.from;
+      state.parked.erase(name);
+    } else if (one.answered) {
+      std::int64_t age = now - one.at;
+      if (age < 0 || age > age_max) age = age_max;
+      if (age < lag_max) {
+        settled.wait = true;
+        continue;
+      }
+      settled.dropped.push_back(name);
+    }
+    state.open.erase(name);
+  }
+  return settled;
+}
 
 std::vector<FieldDecision> merge_fields(const MergeInput& input) {
   std::vector<FieldDecision> decisions;

@@ -48,6 +48,16 @@ struct MergeInput {
   std::int64_t now = 0;  // ms since 1970
 };
 
+// What a read of both sides tells of the writes that were open, and of the base therefore.
+struct OpenSettled {
+  bool wait = false;                 // it may be too early to see one of them
+  std::vector<std::string> dropped;  // rules whose value a system said it took, and did not
+};
+// `lag_max`: how old what was read may be; `age_max`: since when we run. Both ms.
+OpenSettled settle_open(const Mapping& mapping, LinkState& state, const Record& client,
+                        const Record& provider, std::int64_t now, std::int64_t age_max,
+                        std::int64_t lag_max);
+
 // One decision a rule, in the rules' order. Marks come last: they are ours, and are put back.
 std::vector<FieldDecision> merge_fields(const MergeInput& input);
 

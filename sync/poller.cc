@@ -91,6 +91,7 @@ Task<bool> Poller::poll_page() {
     change.correlation = core_.new_correlation();
     change.config_hash = flow->config.hash;
     change.received_at = core_.now_ms();
+    core_.sightings().announced(key_of(change.flow, side_, record.id), record.updated_at);
     batch.push_back(AddChange{std::move(change)});
   }
   const bool more = page->more;

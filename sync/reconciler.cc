@@ -97,33 +97,74 @@ Task<RunResult> Reconciler::run_linked() {
   }
 
   // One read tells most echoes: nothing that is synced differs from when the sides agreed.
-  if (!state_.digest[side_].empty()) {
-    Result<Record> seen = co_await read(side_, id_);
-    if (!seen) co_return deferred(seen.error(), side_);
-    if (digest_of(flow_->mapping, side_, *seen) == state_.digest[side_])
+  if (!state_.digest[side_].empty() && state_.open.empty()) {
+    stop = co_await look(side_);
+    if (stop) co_return std::move(*stop);
+    if (digest_of(flow_->mapping, side_, record(side_)) == state_.digest[side_])
       co_return ended(Disposition::kUnchanged, "as last agreed");
-    record(side_) = std::move(*seen);
-    Result<Record> twin = co_await core_.fetch(flow_, other(side_), link_.id_of(other(side_)));
-    if (!twin) co_return deferred(twin.error(), other(side_));
-    record(other(side_)) = std::move(*twin);
+    stop = co_await look(other(side_));
   } else {
     stop = co_await read_both();
-    if (stop) co_return std::move(*stop);
   }
+  if (stop) co_return std::move(*stop);
   stop = co_await agree();
   if (stop) co_return std::move(*stop);
   co_return finish();
 }
 
 Task<std::optional<RunResult>> Reconciler::read_both() {
-  Result<Record> client = co_await read(Side::kClient, link_.client_id);
-  if (!client) co_return deferred(client.error(), Side::kClient);
-  Result<Record> provider = co_await read(Side::kProvider, link_.provider_id);
-  if (!provider) co_return deferred(provider.error(), Side::kProvider);
-  client_ = std::move(*client);
-  provider_ = std::move(*provider);
-  stale_ = {};
+  for (const Side side : {Side::kClient, Side::kProvider}) {
+    std::optional<RunResult> stop = co_await look(side);
+    if (stop) co_return stop;
+  }
   co_return std::nullopt;
+}
+
+Task<std::optional<RunResult>> Reconciler::look(Side side) {
+  const std::string id = link_.id_of(side).empty() ? id_ : link_.id_of(side);
+  Result<Record> found = co_await read(side, id);
+  if (!found) co_return deferred(found.error(), side);
+  const bool known_gone = found->deleted && !state_.broken.empty();
+  const auto wait =
+      core_.sightings().doubt(key_of(flow_->config.name, side, id), *found, state_.seen[side]);
+  if (wait.count() > 0 && !known_gone) {
+    co_return deferred(system(side) + ": ticket " + id +
+                           (found->deleted ? " is not there, or not yet" : " was read as it was") +
+                           "; it is read again",
+                       wait);
+  }
+  record(side) = std::move(*found);
+  if (!record(side).deleted) state_.seen[side] = record(side).updated_at;
+  stale_[side] = false;
+  co_return std::nullopt;
+}
+
+std::optional<RunResult> Reconciler::settle_open_writes() {
+  const OpenSettled settled =
+      settle_open(flow_->mapping, state_, client_, provider_, core_.now_ms(),
+                  core_.running_for_ms(), Sightings::kLagMax.count());
+  for (std::size_t i = 0; i < flow_->mapping.size(); ++i) {
+    const std::string& name = flow_->mapping.rule(i).name;
+    if (std::find(settled.dropped.begin(), settled.dropped.end(), name) == settled.dropped.end())
+      continue;
+    park(name, "it was not taken, though the answer said so",
+         flow_->mapping.read(i, Side::kClient, client_),
+         flow_->mapping.read(i, Side::kProvider, provider_));
+  }
+  if (!settled.wait) return std::nullopt;
+  return deferred("until it can be read what was written", std::chrono::milliseconds(500));
+}
+
+void Reconciler::open_writes(const std::vector<const FieldDecision*>& sent, Side target) {
+  for (const FieldDecision* decision : sent) {
+    state_.open[flow_->mapping.rule(decision->rule).name] = {target,
+                                                             decision->now[other(target)],
+                                                             decision->value,
+                                                             decision->now[target],
+                                                             core_.now_ms(),
+                                                             false,
+                                                             false};
+  }
 }
 
 // Rounds of "plan, write, read back" until nothing is left to write. Nothing returned: they agree.
@@ -151,6 +192,8 @@ Task<std::optional<RunResult>> Reconciler::agree() {
       co_return deferred(system(down) + ": " + core_.trouble_of(system(down)),
                          std::chrono::milliseconds(0), system(down));
     }
+    std::optional<RunResult> early = settle_open_writes();
+    if (early) co_return early;
     const int written = written_;
     claim_carriers(Side::kClient);
     claim_carriers(Side::kProvider);
@@ -165,10 +208,8 @@ Task<std::optional<RunResult>> Reconciler::agree() {
     if (written == written_ && !stale_.client && !stale_.provider) co_return std::nullopt;
     for (const Side side : {Side::kClient, Side::kProvider}) {
       if (!stale_[side]) continue;
-      Result<Record> fresh = co_await read(side, link_.id_of(side));
-      if (!fresh) co_return deferred(fresh.error(), side);
-      record(side) = std::move(*fresh);
-      stale_[side] = false;
+      stop = co_await look(side);
+      if (stop) co_return stop;
     }
   }
   co_return deferred("still being edited after " + std::to_string(kRoundsMax) + " rounds",
@@ -217,6 +258,8 @@ Task<std::optional<RunResult>> Reconciler::write_fields(
     data.set("config", flow_->config.hash);
     data.set("fields", std::move(merged));
     batch_.push_back(event("merged", data));
+    open_writes(sent, target);
+    batch_.push_back(put_link());
     Outcome outcome = co_await carry_out(std::move(command), {}, row);
     if (outcome.verdict != Verdict::kOk) {
       std::optional<RunResult> stop = co_await field_trouble(std::move(outcome), sent, target, row);
@@ -237,22 +280,29 @@ void Reconciler::take_in(Outcome& outcome, const std::vector<const FieldDecision
   if (outcome.after) {
     record(target) = std::move(*outcome.after);
     lay_patch(target, record(target));
+    state_.seen[target] = record(target).updated_at;
   } else {
     stale_[target] = true;
   }
   for (const FieldDecision* decision : sent) {
     const FieldRule& rule = flow_->mapping.rule(decision->rule);
     Sides<Json> now = decision->now;
+    const auto open = state_.open.find(rule.name);
+    if (stale_[target] && open != state_.open.end()) {
+      open->second.answered = true;  // the next read tells
+    } else {
+      state_.open.erase(rule.name);
+    }
     if (!stale_[target]) now[target] = flow_->mapping.read(decision->rule, target, record(target));
     const Refusal* refusal = refusal_of(outcome, path_of(rule, target));
     const bool taken =
         stale_[target] ? refusal == nullptr
                        : flow_->mapping.same(decision->rule, target, decision->value, now[target]);
     if (taken) {
-      if (stale_[target]) now[target] = decision->value;
-      state_.base[rule.name] = now;
+      if (!stale_[target]) state_.base[rule.name] = now;
       forget_parked(rule.name);
     } else {
+      state_.open.erase(rule.name);
       park(rule.name,
            system(target) + " did not take it: " +
                (refusal != nullptr ? refusal->reason : "it reads back as " + now[target].dump()),
@@ -264,7 +314,12 @@ void Reconciler::take_in(Outcome& outcome, const std::vector<const FieldDecision
 // An update that was not done: who has to wait, and for what.
 Task<std::optional<RunResult>> Reconciler::field_trouble(
     Outcome outcome, const std::vector<const FieldDecision*>& sent, Side target, CommandRow row) {
-  row.phase = "failed";
+  // One that may have happened, or may happen yet, stays open: see settle_commands().
+  const bool unknown = outcome.verdict == Verdict::kAmbiguous;
+  if (!unknown) row.phase = "failed";
+  for (const FieldDecision* decision : sent) {
+    if (!unknown) state_.open.erase(flow_->mapping.rule(decision->rule).name);
+  }
   batch_.push_back(PutCommand{row});
   std::optional<RunResult> stop;
   switch (outcome.verdict) {
@@ -300,7 +355,7 @@ Task<std::optional<RunResult>> Reconciler::field_trouble(
     case Verdict::kThrottled:
     case Verdict::kAuth:
     case Verdict::kAmbiguous:
-      // An update sets values: reading both sides again tells whether it happened.
+      // Reading both sides again tells whether an ambiguous one happened.
       stop = deferred(system(target) + ": " + outcome.message, outcome.retry_after, system(target));
       break;
   }

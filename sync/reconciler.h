@@ -74,6 +74,11 @@ class Reconciler {
   // reconciler.cc
   Task<RunResult> run_linked();
   Task<std::optional<RunResult>> read_both();
+  // Reads one side into record(). Something returned: it can't be read, or not be relied upon yet.
+  Task<std::optional<RunResult>> look(Side side);
+  std::optional<RunResult> settle_open_writes();
+  void open_writes(const std::vector<const FieldDecision*>& sent, Side target);
+  void open_create(const CreatePlan& plan, Side target);
   Task<std::optional<RunResult>> agree();
   Task<std::optional<RunResult>> write_fields(const std::vector<FieldDecision>& decisions);
   Task<std::optional<RunResult>> field_trouble(Outcome outcome,

@@ -22,11 +22,10 @@ RunResult again(std::string wait_for) {
 }  // namespace
 
 Task<RunResult> Reconciler::run_unlinked() {
-  Result<Record> found = co_await read(side_, id_);
-  if (!found) co_return deferred(found.error(), side_);
+  std::optional<RunResult> early = co_await look(side_);
+  if (early) co_return std::move(*early);
   auto linked = core_.context().store.link_of(flow_->config.name, side_, id_);
   if (linked && *linked) co_return again({});  // it was linked while we read
-  record(side_) = std::move(*found);
   if (record(side_).deleted)
     co_return ended(Disposition::kFiltered, "deleted or merged before it had a twin");
   if (!record(side_).in_scope) co_return ended(Disposition::kFiltered, "outside the flow's where");
@@ -255,6 +254,8 @@ Task<RunResult> Reconciler::create(Record source) {
   command.where = flow_->config.side(target).where;
   command.fields = plan.fields;
   if (row.id == 0) row = row_for(command, target, nullptr);
+  state_.seen[side_] = source.updated_at;
+  open_create(plan, target);
   batch_.push_back(put_link());
   const std::string key = key_of(link_.flow, side_, id_);
   core_.begin_create(link_.flow, target, key);
@@ -272,12 +273,28 @@ Task<RunResult> Reconciler::create(Record source) {
   co_return result;
 }
 
+// Until the new ticket is read: what it is made with, and that the rest is empty on both sides.
+void Reconciler::open_create(const CreatePlan& plan, Side target) {
+  for (const FieldDecision& decision : plan.decisions) {
+    const FieldRule& rule = flow_->mapping.rule(decision.rule);
+    const bool empty =
+        decision.action == Action::kAgree && decision.reason.empty() && decision.value.is_null();
+    if (rule.create_only || (decision.action != Action::kWrite && !empty)) continue;
+    state_.open[rule.name] = {
+        target, decision.now[other(target)], decision.value, Json(), core_.now_ms(), true, false};
+  }
+}
+
 Task<RunResult> Reconciler::created(const CreatePlan& plan, const Record& source, Outcome outcome,
                                     CommandRow row) {
   const Side target = other(side_);
   (target == Side::kClient ? link_.client_id : link_.provider_id) = outcome.id;
   record(side_) = source;
-  if (outcome.after) record(target) = *outcome.after;
+  if (outcome.after) {
+    record(target) = *outcome.after;
+    state_.seen[target] = record(target).updated_at;
+    state_.open.clear();
+  }
   for (const FieldDecision& decision : plan.decisions) {
     if (!outcome.after) break;  // the first round reads and compares
     const FieldRule& rule = flow_->mapping.rule(decision.rule);

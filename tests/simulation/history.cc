@@ -166,8 +166,8 @@ void Player::with_pair() {
   TownSystem& desk = town_.system(twin.substr(0, colon));
   const std::string other = twin.substr(colon + 1);
   if (what_ == Do::kRobots) {
-    desk.post_robot(other, {"severity", "desk robot", 12});
-    tracker.post_robot(id, {"severity", "tracker robot", 12});
+    desk.post_robot(other, {"severity", "desk robot", 1000});
+    tracker.post_robot(id, {"severity", "tracker robot", 1000});
     town_.model.excuse(tracker.key(id), "severity");
     town_.tell("robots fight for the severity of " + tracker.key(id) + " and " + twin);
     return set_any(desk, other, "severity");
@@ -220,7 +220,9 @@ void Player::trouble() {
 
 std::string kind_of(const Ending& ending) {
   if (ending.wrong.empty()) return {};
-  return ending.wrong.front().substr(0, ending.wrong.front().find(':'));
+  // "lost: severity of ..."
+  const std::string& first = ending.wrong.front();
+  return first.substr(0, first.find(' ', first.find(' ') + 1));
 }
 
 // Tries changes of a history and keeps those after which it still breaks the same promise.

@@ -96,6 +96,7 @@ class Model {
   bool after(int later, int earlier) const;
   int edit_with(const std::string& ticket, const std::string& field,
                 const std::string& value) const;
+  bool comes_again(const std::string& name, int number) const;
   void judge_place(const std::string& ticket, const std::string& source, const std::string& what);
 
   std::map<std::string, KnownTicket> tickets_;

@@ -204,7 +204,7 @@ void HubPeers::execute(const std::string& name, Command command, std::string con
 }
 
 void HubEvents::emit(const Event& event) noexcept {
-  if (!fate_->tell || fate_->dead || event.level == Level::kDebug) return;
+  if (!fate_->tell || fate_->dead) return;
   std::string line(event.name);
   for (const auto& [key, value] : event.fields) line += " " + std::string(key) + "=" + value;
   fate_->tell(line);

@@ -181,6 +181,7 @@ Page TownSystem::poll(const PollRequest& request) {
     Record record;
     record.id = id;
     record.version = std::to_string(at);
+    record.updated_at = tickets_[id].now.updated_at;
     page.records.push_back(std::move(record));
   }
   page.cursor = std::to_string(at);
