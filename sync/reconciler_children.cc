@@ -15,6 +15,16 @@ std::string parked_name(const ChildStep& step) {
          step.id;
 }
 
+// The row as it is now, with the new hash of the step's side: an earlier step of the same plan may
+// have changed the other side's.
+ChildRow row_now(const std::vector<ChildRow>& rows, const ChildStep& step) {
+  const auto known = std::find_if(rows.begin(), rows.end(),
+                                  [&](const ChildRow& one) { return one.id == step.row.id; });
+  ChildRow row = known != rows.end() ? *known : step.row;
+  set_hash(row, step.source, step.hash);
+  return row;
+}
+
 }  // namespace
 
 Task<std::optional<RunResult>> Reconciler::write_children(std::vector<ChildStep> steps) {
@@ -28,6 +38,7 @@ Task<std::optional<RunResult>> Reconciler::write_children(std::vector<ChildStep>
 Task<std::optional<RunResult>> Reconciler::write_child(ChildStep step) {
   switch (step.kind) {
     case Kind::kRemember:
+      step.row = row_now(rows_, step);
       remember_child(step.row);
       batch_.push_back(PutChild{step.row});
       co_return std::nullopt;
@@ -118,7 +129,7 @@ Task<std::optional<RunResult>> Reconciler::after_child(const ChildStep& step, Ou
     stop = deferred(system(target) + ": the new comment's id is not known yet",
                     std::chrono::seconds(1));
   } else if (done) {
-    record_child(step.kind, step.source, step.id, step.hash, step.row, outcome.id, row);
+    record_child(step.kind, step.source, step.id, step.hash, row_now(rows_, step), outcome.id, row);
     forget_parked(parked_name(step));
     stale_[target] = true;
   } else if (outcome.verdict == Verdict::kAmbiguous) {
