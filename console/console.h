@@ -72,8 +72,8 @@ struct ConsoleHandlers {
 };
 
 struct ConsoleLimits {
-  int threads = 16;
-  int connections_waiting = 64;  // more are closed at once
+  int threads = 64;               // a connection takes one for as long as it is kept alive
+  int connections_waiting = 256;  // more are closed at once
   std::size_t body_bytes = 1 << 20;
   // From accept, or from the last answer, until a request is here as a whole.
   std::chrono::milliseconds request_time{15'000};

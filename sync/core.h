@@ -25,6 +25,7 @@ namespace navette {
 struct Flow {
   FlowConfig config;
   Mapping mapping;
+  int runs_max = 8;  // runs of it at the same time
   const std::string& system(Side side) const { return config.side(side).system; }
 };
 using FlowPtr = std::shared_ptr<const Flow>;  // shared: tasks outlive a reload

@@ -133,8 +133,11 @@ void Dispatcher::ready_at(const std::string& key, std::int64_t not_before) {
 void Dispatcher::pump() {
   // What can't be written down is not begun.
   if (draining_ || !core_.store_trouble().empty()) return;
-  for (auto& [flow, waiting] : ready_) {
-    while (running_of_[flow] < kRunsMax && !waiting.empty()) {
+  for (auto& [name, waiting] : ready_) {
+    const FlowPtr flow = flow_of_(name);
+    const int runs_max = flow ? flow->runs_max : kRunsMin;
+    int& running = running_of_[name];
+    while (running < runs_max && !waiting.empty()) {
       const std::string key = waiting.begin()->second;
       waiting.erase(waiting.begin());
       start(key);

@@ -24,9 +24,11 @@ namespace navette {
 
 class Dispatcher {
  public:
-  // Runs of one flow at the same time; each waits on a system most of its time. A limit for each
-  // flow, so that one whose system is silent takes no place from the others.
-  static constexpr int kRunsMax = 8;
+  // Runs of one flow at the same time are Flow::runs_max: each waits on a system most of its time,
+  // so they are twice as many as the calls that both systems take at a time, and at least so many.
+  // A limit for each flow, so that one whose system is silent takes no place from the others; and
+  // no larger one, since what another flow wants of the same system waits behind all of them.
+  static constexpr int kRunsMin = 8;
   // A change that failed so often since the start, for reasons of its own, is dead. What the store
   // counts are all tries, those that a system spoiled too.
   static constexpr int kAttemptsMax = 12;

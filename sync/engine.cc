@@ -1,5 +1,8 @@
 #include "sync/engine.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "sync/core.h"
 #include "sync/dispatcher.h"
 #include "sync/poller.h"
@@ -16,6 +19,8 @@ constexpr int kTicksPerLook = 6;
 // How often a store that can't be written is tried again. A locked one lets the loop wait for two
 // seconds each time.
 constexpr std::int64_t kStoreProbeMs = 2000;
+// Runs of one flow, whatever its systems take: all of them hold two documents in memory.
+constexpr int kRunsMax = 64;
 
 // Locks for a preview: it writes nothing, so nothing can be in its way.
 class NoLocks final : public Locks {
@@ -88,6 +93,9 @@ struct Engine::Impl {
   }
 
   void update_pollers();
+  Result<Batch> changes_of_hint(const std::string& system, const std::string& ticket,
+                                const std::string& payload);
+  Task<> take_hint(Batch batch, std::function<void(Status)> done);
 
   EngineContext context;
   Core core;
@@ -102,6 +110,7 @@ struct Engine::Impl {
   std::int64_t probe_store_at = 0;
   bool started = false;
   bool draining = false;
+  bool taking_in = false;  // it is posted already
 };
 
 void Engine::Impl::update_pollers() {
@@ -143,7 +152,11 @@ Status Engine::configure(const std::map<std::string, SystemConfig>& systems,
         return Error{Fault::kMisconfigured, "configure flow " + config.name +
                                                 ": no system is named " + config.side(side).system};
     }
-    compiled[config.name] = std::make_shared<const Flow>(Flow{config, std::move(*mapping)});
+    int calls = 0;
+    for (const Side side : {Side::kClient, Side::kProvider})
+      calls += systems.at(config.side(side).system).concurrency;
+    compiled[config.name] = std::make_shared<const Flow>(
+        Flow{config, std::move(*mapping), std::clamp(2 * calls, Dispatcher::kRunsMin, kRunsMax)});
   }
   const auto names_without = [](const auto& these, const auto& those) {
     std::vector<std::string> names;
@@ -180,10 +193,11 @@ void Engine::drain(std::function<void()> drained) {
   impl_->dispatcher.drain(std::move(drained));
 }
 
-Status Engine::hint(const std::string& system, const std::string& ticket,
-                    const std::string& payload) {
+// The changes that a hint is, one for each flow and side of that system.
+Result<Batch> Engine::Impl::changes_of_hint(const std::string& system, const std::string& ticket,
+                                            const std::string& payload) {
   Batch batch;
-  for (const auto& [name, flow] : impl_->flows) {
+  for (const auto& [name, flow] : flows) {
     for (const Side side : {Side::kClient, Side::kProvider}) {
       if (flow->system(side) != system) continue;
       ChangeRow change;
@@ -191,20 +205,45 @@ Status Engine::hint(const std::string& system, const std::string& ticket,
       change.side = side;
       change.entity_id = ticket;
       change.origin = "webhook";
-      change.correlation = impl_->core.new_correlation();
+      change.correlation = core.new_correlation();
       change.config_hash = flow->config.hash;
-      change.payload = impl_->core.hide(payload);
-      change.received_at = impl_->core.now_ms();
+      change.payload = core.hide(payload);
+      change.received_at = core.now_ms();
       batch.push_back(AddChange{std::move(change)});
     }
   }
   if (batch.empty())
     return Error{Fault::kRejected, "take hint: no flow has a system named " + system};
-  if (const std::string& trouble = impl_->core.store_trouble(); !trouble.empty())
+  if (const std::string& trouble = core.store_trouble(); !trouble.empty())
     return Error{Fault::kRetryLater, "take hint: " + trouble};
-  NAVETTE_TRY(impl_->core.commit_now(batch));
+  return batch;
+}
+
+Task<> Engine::Impl::take_hint(Batch batch, std::function<void(Status)> done) {
+  const Status stored = co_await core.commit(std::move(batch));
+  done(stored);
+  if (!stored || std::exchange(taking_in, true)) co_return;
+  // Once for all that were stored together.
+  core.post([this] {
+    taking_in = false;
+    dispatcher.take_in();
+  });
+}
+
+Status Engine::hint(const std::string& system, const std::string& ticket,
+                    const std::string& payload) {
+  auto batch = impl_->changes_of_hint(system, ticket, payload);
+  if (!batch) return batch.error();
+  NAVETTE_TRY(impl_->core.commit_now(*batch));
   impl_->dispatcher.take_in();
   return {};
+}
+
+void Engine::hint(const std::string& system, const std::string& ticket, const std::string& payload,
+                  std::function<void(Status)> done) {
+  auto batch = impl_->changes_of_hint(system, ticket, payload);
+  if (batch) return impl_->core.spawn(impl_->take_hint(std::move(*batch), std::move(done)));
+  impl_->core.post([done = std::move(done), error = batch.error()] { done(error); });
 }
 
 void Engine::read_configs_with(

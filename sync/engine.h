@@ -62,6 +62,10 @@ class Engine {
   // has the system; durable when this returns ok.
   // Errors: kRejected (no flow has this system), kRetryLater (store full or locked).
   Status hint(const std::string& system, const std::string& ticket, const std::string& payload);
+  // The same, for many at a time: those that come together share one flush. `done` is called once,
+  // when it is durable or refused, never inside the call.
+  void hint(const std::string& system, const std::string& ticket, const std::string& payload,
+            std::function<void(Status)> done);
 
   // How the text that the store keeps of an earlier configuration is read; see sync/replays.h. To
   // be called before start().

@@ -30,6 +30,24 @@ class Bridge {
     return future.get();
   }
 
+  // The same where the answer comes later: `work` is given a function to call with it, once, on
+  // the loop's thread.
+  template <class T>
+  std::optional<T> ask_later(std::function<void(std::function<void(T)>)> work,
+                             std::chrono::milliseconds how_long) {
+    auto answer = std::make_shared<std::promise<T>>();  // shared: as above
+    std::future<T> future = answer->get_future();
+    loop_.post([answer, work = std::move(work)] {
+      work([answer](T value) { answer->set_value(std::move(value)); });
+    });
+    if (future.wait_for(how_long) != std::future_status::ready) return std::nullopt;
+    try {
+      return future.get();
+    } catch (const std::future_error&) {
+      return std::nullopt;  // whoever was to answer is gone
+    }
+  }
+
  private:
   Loop& loop_;
 };

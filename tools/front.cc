@@ -69,8 +69,10 @@ std::optional<std::string> HubFront::secret_of(const std::string& system) {
 
 Status HubFront::take(const Hook& hook) {
   if (draining_) return stopping();
-  const auto work = [this, hook] { return engine_.hint(hook.system, hook.ticket, hook.payload); };
-  Status taken = bridge_.ask<Status>(work, kHandlerWaitMax).value_or(busy());
+  const auto work = [this, hook](std::function<void(Status)> done) {
+    engine_.hint(hook.system, hook.ticket, hook.payload, std::move(done));
+  };
+  Status taken = bridge_.ask_later<Status>(work, kHandlerWaitMax).value_or(busy());
   if (!taken && taken.error().fault == Fault::kRejected && elsewhere_ != Elsewhere::kNothing) {
     return Error{Fault::kRetryLater, "another hub runs the flows of this system: send it there"};
   }

@@ -1,5 +1,7 @@
 // Single stories, each with one promise.
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +11,7 @@
 namespace navette::test {
 namespace {
 
+using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -292,6 +295,43 @@ TEST(Engine, AFlowThatComesBackTakesItsOldChangesUp) {
   ASSERT_TRUE(world.settle());
   EXPECT_EQ(world.provider.tickets().size(), 1U);
   EXPECT_THAT(world.violations(), IsEmpty());
+}
+
+// Webhooks come together, and so they share a flush; what is told to their senders holds for each.
+TEST(Engine, HintsThatComeTogetherAreAnsweredOnceTheyAreStored) {
+  SimWorld world(18);
+  world.client.edit("", {{"title", Json("first")}});
+  world.start();
+  ASSERT_TRUE(world.settle());
+  constexpr std::size_t kHints = 20;
+  std::vector<std::size_t> stored;
+  std::vector<Fault> refused;
+  const auto hinted = [&] {
+    auto changes = world.store->changes({.flow = "acme", .limit = 1000});
+    return static_cast<std::size_t>(
+        std::count_if(changes->begin(), changes->end(),
+                      [](const ChangeRow& change) { return change.origin == "webhook"; }));
+  };
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < kHints; ++i)
+    ids.push_back(world.client.edit("", {{"title", Json("a" + std::to_string(i))}}));
+  for (const std::string& id : ids) {
+    world.engine->hint("desk", id, "{}", [&](const Status& done) {
+      EXPECT_TRUE(done);
+      stored.push_back(hinted());
+    });
+  }
+  world.engine->hint("nobody", "1", "{}",
+                     [&](const Status& done) { refused.push_back(done.error().fault); });
+  EXPECT_THAT(stored, IsEmpty()) << "answered inside the call";
+  EXPECT_THAT(refused, IsEmpty());
+  ASSERT_TRUE(world.loop.run_until([&] { return stored.size() == kHints && refused.size() == 1; },
+                                   std::chrono::seconds(10)));
+  EXPECT_THAT(stored, Each(kHints)) << "all were stored before the first was answered";
+  EXPECT_THAT(refused, ElementsAre(Fault::kRejected));
+  ASSERT_TRUE(world.settle());
+  EXPECT_THAT(world.violations(), IsEmpty());
+  EXPECT_EQ(world.provider.tickets().size(), kHints + 1);
 }
 
 TEST(Engine, PreviewSaysWhatWouldBeWrittenAndWritesNothing) {
