@@ -127,7 +127,8 @@ def main(options):
         found = told(flows["acme-support"])
         promises.check("exactly what was broken is found", code == 1 and found == wanted,
                        shows(found, wanted))
-        field = [one for one in flows["acme-support"]["findings"] if one["what"] == "field"]
+        field = [one for one in flows["acme-support"]["findings"]
+                 if one["what"] == "field" and one["name"] == "CustomFields.Severity~priority"]
         promises.check("a field is told with both values and since when",
                        field and field[0]["provider_value"] == "High" and
                        field[0]["wanted"] == "Major" and field[0]["agreed_until"] < answer["at"],
