@@ -61,7 +61,7 @@ say "installing packages"
 enter "dpkg -s $* >/dev/null 2>&1 || { apt-get -q update && apt-get -q -y --no-install-recommends install $*; }" \
     >"$DIR/install.log" 2>&1 || { tail -20 "$DIR/install.log" >&2; die "apt-get failed in Debian 13"; }
 say "building with $(enter 'g++ --version | head -1')"
-enter "cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+enter "cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O2 -g1 -DNDEBUG' \
     -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/build/configure.log 2>&1 ||
     { cat /build/configure.log; exit 1; }
     cmake --build /build -j $(nproc) -- -k 0"
