@@ -10,6 +10,8 @@
 
 #include <simdjson.h>
 
+#include "base/text.h"
+
 namespace navette {
 namespace {
 
@@ -323,6 +325,7 @@ std::string text_of(simdjson::ondemand::document& document) {
 }  // namespace
 
 Result<Json> Json::parse(std::string_view text, std::string_view what) {
+  text = without_byte_order_mark(text);
   simdjson::padded_string padded(text);
   simdjson::ondemand::parser parser(std::numeric_limits<std::uint32_t>::max() - 1);
   simdjson::ondemand::document document;

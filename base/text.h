@@ -24,6 +24,10 @@ std::string lower_ascii(std::string_view text);
 // Whether it is well-formed UTF-8 (no overlong form, no surrogate, nothing above U+10FFFF).
 bool is_utf8(std::string_view text);
 
+// What follows the byte order mark, where a text begins with one: JSON has none, and some programs
+// write it still (RFC 8259, 8.1).
+std::string_view without_byte_order_mark(std::string_view text);
+
 // Number of code points. Bytes that are not UTF-8 count one each.
 std::size_t utf8_length(std::string_view text);
 

@@ -72,7 +72,7 @@ Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
 
 Program::Answer Program::run(std::string_view json) {
-  return impl_->run(json);
+  return impl_->run(without_byte_order_mark(json));
 }
 
 std::string_view Program::text() const {

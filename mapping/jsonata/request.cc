@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/text.h"
 #include "mapping/jsonata/arena.h"
 #include "mapping/jsonata/convert.h"
 #include "mapping/jsonata/reader.h"
@@ -86,7 +87,7 @@ std::string answer_request(std::string_view line, const Limits& limits,
   Arena arena;
   Reader reader(Reader::Surrogates::kKeep);
   Value value;
-  if (!reader.read(line, nullptr, arena, value)) {
+  if (!reader.read(without_byte_order_mark(line), nullptr, arena, value)) {
     return no_request("U1101", "the request is no JSON: byte " + std::to_string(reader.offset()) +
                                    ": " + reader.trouble());
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "mapping/jsonata/expression_state.h"
 #include "mapping/jsonata/print.h"
 #include "mapping/jsonata/reader.h"
@@ -35,6 +36,7 @@ Session::Answer Session::evaluate_text(std::string_view json, std::string* out) 
   State& state = *state_;
   state.arena.reset(state.limits.memory_bytes_max);
   Value input;
+  json = without_byte_order_mark(json);
   if (!state.reader.read(json, &state.wanted, state.arena, input)) {
     state.unreadable =
         Error{Fault::kRejected, "parse document: " + state.reader.trouble() + ", at byte " +

@@ -34,6 +34,15 @@ TEST(Json, WhatIsNotJsonIsRefusedWithItsName) {
   }
 }
 
+TEST(Json, AByteOrderMarkIsNoPartOfTheText) {
+  const auto read = Json::parse("\xEF\xBB\xBF{\"a\": 1}");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->dump(), R"({"a":1})");
+  EXPECT_FALSE(Json::parse("\xEF\xBB\xBF\xEF\xBB\xBF{}"));
+  EXPECT_FALSE(Json::parse("\xEF\xBB\xBF"));
+  EXPECT_FALSE(Json::parse("\xEF\xBB{}"));
+}
+
 TEST(Json, ZeroBytesAreNoBlanks) {
   for (std::string text : {"null?", "[null?]", "[true?]", "[false?]", "true?", "[1?]", "1?", "{?}",
                            "\"a\"?", "[\"a\"?]", "[]?"}) {
