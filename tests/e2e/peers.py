@@ -42,14 +42,23 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirec
 
 
 def http(method, url, headers=None, body=None, timeout=TIMEOUT):
-    """(status, bytes) of a 2xx or 3xx answer. Errors: HttpError, OSError (no answer)."""
+    """(status, bytes) of a 2xx or 3xx answer. Errors: HttpError, OSError (no answer). What only
+    reads is asked for again when a busy server does not answer in time."""
     request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
-    try:
-        with _opener.open(request, timeout=timeout) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            raise HttpError(method, url, error.code, error.read()) from None
+    for left in (2, 1, 0) if method == "GET" and timeout == TIMEOUT else (0,):
+        try:
+            with _opener.open(request, timeout=timeout) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                raise HttpError(method, url, error.code, error.read()) from None
+        except TimeoutError:
+            if not left:
+                raise
+        except urllib.error.URLError as error:
+            if not left or not isinstance(error.reason, TimeoutError):
+                raise
+    raise AssertionError("unreachable")
 
 
 def sha256(content):
