@@ -42,8 +42,12 @@ void Model::born(const std::string& ticket, const std::string& flow) {
 }
 
 void Model::edited(const std::string& ticket, const std::string& field, const std::string& value) {
-  int& current = tickets_[ticket].edits[field];
+  KnownTicket& known = tickets_[ticket];
+  const bool unclear = known.by_hub && !settled(ticket, field);
+  if (unclear) known.excuses.insert(field);
+  int& current = known.edits[field];
   edits_.push_back({ticket, field, value, current});
+  edits_.back().unclear = unclear;
   current = static_cast<int>(edits_.size()) - 1;
 }
 
@@ -124,7 +128,10 @@ void Model::hub_created(const std::string& source, const std::string& ticket) {
   KnownTicket& of = found->second;
   if (of.by_hub)
     fail("echo: " + ticket + " was made for " + source + ", which the hub made itself");
-  if (!of.twin.empty()) fail("doubled: " + source + " has " + of.twin + " and now " + ticket);
+  // A twin that somebody deleted before the hub knew of it (the answer was lost) is made again.
+  const bool never_known = !of.twin.empty() && tickets_.at(of.twin).deleted && !linked(of.twin);
+  if (!of.twin.empty() && !never_known)
+    fail("doubled: " + source + " has " + of.twin + " and now " + ticket);
   of.twin = ticket;
   KnownTicket twin;
   twin.flow = of.flow;
@@ -138,6 +145,8 @@ void Model::hub_created(const std::string& source, const std::string& ticket) {
 bool Model::comes_again(const std::string& name, int number) const {
   const Edit& edit = edits_[static_cast<std::size_t>(number)];
   if (edit.field == "severity" && excused(name, edit.field)) return true;
+  // A field that is empty again, after a write that was never answered.
+  if (edit.value == "-" && tickets_.at(name).unsure) return true;
   for (int i = 1; i < number; ++i) {
     const Edit& one = edits_[static_cast<std::size_t>(i)];
     const bool pair = one.ticket == name || one.ticket == tickets_.at(name).twin;
@@ -158,7 +167,7 @@ void Model::hub_wrote(const std::string& name, const std::string& field, const s
     fail("leak: " + name + " got the " + field + " '" + value + "' of another");
   int& current = ticket.edits[field];
   Edit& over = edits_[static_cast<std::size_t>(current)];
-  const bool known = over.shown_at >= 0 && over.shown_at <= sent_at_;
+  const bool known = over.shown_at >= 0 && over.shown_at <= sent_at_ && !over.unclear;
   if (current != written && after(current, written) && known && !comes_again(name, current)) {
     fail("lost: " + field + " of " + name + " was '" + over.value + "', set after '" + value +
          "', and the hub put that back");

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -30,6 +31,9 @@ struct Edit {
   int before = 0;              // the edit that it replaced; 0: none
   std::int64_t shown_at = -1;  // ms: when the hub was first given a record with it; -1: never
   bool gone = false;           // overwritten by the hub, rightly: it need not be anywhere
+  // Of a twin that the hub had made and not read yet: nobody can tell it from what the system made
+  // of the value.
+  bool unclear = false;
 };
 
 struct Said {
@@ -45,6 +49,7 @@ struct KnownTicket {
   bool by_hub = false;
   bool deleted = false;
   bool poisoned = false;          // its twin is refused, always
+  bool unsure = false;            // a write to it was never answered
   Edits edits;                    // what it holds now
   std::set<std::string> excuses;  // fields, comments and files that may be parked
 };
@@ -64,12 +69,18 @@ class Model {
 
   // What the hub does, as the systems see it.
   void was_shown(const Edits& edits, std::int64_t now);
+  // A write to it has no answer: whether it was carried out is told by the values alone.
+  void unanswered(const std::string& ticket) { tickets_[ticket].unsure = true; }
   // What is judged next was sent then.
   void sent_at(std::int64_t at) { sent_at_ = at; }
   void hub_created(const std::string& source, const std::string& ticket);
   void hub_wrote(const std::string& ticket, const std::string& field, const std::string& value);
   void hub_said(const std::string& ticket, const std::string& text, Visibility visibility);
   void hub_attached(const std::string& ticket, const std::string& name, Visibility visibility);
+
+  // Whether the hub has that ticket in a link, and has stored that it saw the field as it made it.
+  std::function<bool(const std::string& ticket)> linked;
+  std::function<bool(const std::string& ticket, const std::string& field)> settled;
 
   void fail(std::string sentence);
   const std::vector<std::string>& wrong() const { return wrong_; }

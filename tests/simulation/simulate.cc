@@ -1,10 +1,12 @@
 // Runs histories until one breaks a promise; then makes that one short and tells it.
 //
-//   simulate [--histories N] [--seed S] [--steps N] [--jobs N] [--as-is] [--expect-failure]
+//   simulate [--histories N] [--seed S] [--steps N] [--jobs N] [--as-is] [--list]
+//            [--expect-failure]
 //
-// The seed is NAVETTE_SEED when it is not given, and 1 when that is not set either. The histories
-// have the seeds S, S+1, ... Exit: 0 every promise held, 1 one did not; the other way round with
-// --expect-failure, which is how a deliberate fault of the engine is tried.
+// With --list it goes on and names all that fail. The seed is NAVETTE_SEED when it is not given,
+// and 1 when that is not set either. The histories have the seeds S, S+1, ... Exit: 0 every promise
+// held, 1 one did not; the other way round with --expect-failure, which is how a deliberate fault
+// of the engine is tried.
 
 #include <charconv>
 #include <chrono>
@@ -29,6 +31,7 @@ struct Order {
   std::uint64_t jobs = 1;
   bool as_is = false;
   bool expect_failure = false;
+  bool list = false;
 };
 
 void report(const History& history, const Order& order) {
@@ -43,6 +46,7 @@ void report(const History& history, const Order& order) {
 int run_some(const Order& order, std::uint64_t first) {
   const auto began = std::chrono::steady_clock::now();
   std::uint64_t ran = 0;
+  int failed = 0;
   std::int64_t writes = 0;
   for (std::uint64_t i = first; i < order.histories; i += order.jobs) {
     const History history = make_history(order.seed + i, order.steps);
@@ -50,6 +54,13 @@ int run_some(const Order& order, std::uint64_t first) {
     ++ran;
     writes += ending.writes;
     if (ending.wrong.empty()) continue;
+    failed = 1;
+    if (order.list) {
+      std::printf("NAVETTE_SEED=%llu: %s\n", static_cast<unsigned long long>(history.seed),
+                  ending.wrong.front().c_str());
+      std::fflush(stdout);
+      continue;
+    }
     if (order.expect_failure) {
       std::printf("caught after %llu histories: %s\n", static_cast<unsigned long long>(ran),
                   ending.wrong.front().c_str());
@@ -66,7 +77,7 @@ int run_some(const Order& order, std::uint64_t first) {
               static_cast<double>(ran) / seconds,
               static_cast<unsigned long long>(order.seed + first));
   std::fflush(stdout);
-  return 0;
+  return failed;
 }
 
 int run_all(const Order& order) {
@@ -105,6 +116,10 @@ Order order_of(int count, char** words) {
     const char* next = i + 1 < count ? words[i + 1] : nullptr;
     if (word == "--as-is") {
       order.as_is = true;
+      continue;
+    }
+    if (word == "--list") {
+      order.list = true;
       continue;
     }
     if (word == "--expect-failure") {

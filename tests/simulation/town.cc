@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <utility>
+
+#include "sync/link_state.h"
 
 namespace navette::test {
 namespace {
@@ -70,6 +73,20 @@ Town::Town(std::uint64_t seed, const Knobs& knobs, bool tells)
   }
   flows = {flow_of("acme", "desk-a", *this), flow_of("beta", "desk-b", *this)};
   store = std::move(*open_store("sqlite::memory:"));
+  const auto link_of = [this](const std::string& ticket) -> std::optional<LinkRow> {
+    const auto colon = ticket.find(':');
+    const Side side = ticket.substr(0, colon) == "tracker" ? Side::kProvider : Side::kClient;
+    const auto link = store->link_of(model.ticket(ticket).flow, side, ticket.substr(colon + 1));
+    return link ? *link : std::nullopt;
+  };
+  model.linked = [link_of](const std::string& ticket) { return link_of(ticket).has_value(); };
+  model.settled = [this, link_of](const std::string& ticket, const std::string& field) {
+    const auto link = link_of(ticket);
+    if (!link) return false;
+    const auto state = LinkState::parse(link->state);
+    const auto open = state->open.find(field + "~" + systems_.at("tracker")->path_of(field));
+    return open == state->open.end() || !open->second.create;
+  };
   start_hub();
 }
 
@@ -115,12 +132,23 @@ void Town::tell(const std::string& line) {
 void Town::start_hub() {
   hub_ = std::make_unique<Hub>(loop, model, *store, systems_, seed_ + ++hubs_);
   hub_->fate->flaky_percent = knob("flaky_store");
+  hub_->fate->unsaved = [this](std::int64_t link) {
+    const auto row = store->link(link);
+    if (!row || !*row) return;
+    for (const FlowConfig& flow : flows) {
+      if (flow.name != (*row)->flow) continue;
+      for (const Side side : {Side::kClient, Side::kProvider}) {
+        if (!(*row)->id_of(side).empty())
+          model.unanswered(system(flow.side(side).system).key((*row)->id_of(side)));
+      }
+    }
+  };
   if (tells_) hub_->fate->tell = [this](const std::string& line) { tell("   hub: " + line); };
   hub_->start(flows);
 }
 
 void Town::bury(std::unique_ptr<Hub> hub) {
-  hub->fate->dead = true;
+  hub->fate->die();
   hub->engine.reset();
   graveyard_.push_back(std::move(hub));
 }
@@ -132,7 +160,7 @@ void Town::kill_hub() {
 }
 
 void Town::take_over() {
-  hub_->fate->lease_lost = true;
+  hub_->fate->lose_lease();
   zombies_.push_back(std::move(hub_));
   loop.run_for(kRestart);
   start_hub();
@@ -155,6 +183,8 @@ void Town::run(milliseconds span) {
 
 void Town::heal() {
   for (const auto& [name, one] : systems_) {
+    // Requests that wait there for an answer get it only when they were to.
+    answers_at_ = std::max(answers_at_, one->silent_until);
     one->faults = TownFaults{};
     one->down = false;
     one->silent_until = milliseconds(0);
@@ -184,7 +214,22 @@ std::int64_t Town::pending(const std::vector<std::string>& names) {
   return sum;
 }
 
+// The hub knows that the systems of these flows are there again.
+bool Town::reached(const std::vector<std::string>& names) {
+  const Json gauges = hub_->engine->gauges();
+  for (const FlowConfig& flow : flows) {
+    if (std::find(names.begin(), names.end(), flow.name) == names.end()) continue;
+    for (const Json& one : gauges.at("systems").items()) {
+      const std::string name = one.at("system").text();
+      const bool of_flow = name == flow.client.system || name == flow.provider.system;
+      if (of_flow && !one.at("trouble").text().empty()) return false;
+    }
+  }
+  return true;
+}
+
 bool Town::settle(const std::vector<std::string>& names, milliseconds span) {
+  run(std::max(milliseconds(0), answers_at_ - loop.steady()));
   const milliseconds end = loop.steady() + span;
   const auto changes = [this] {
     std::uint64_t sum = 0;
@@ -195,7 +240,7 @@ bool Town::settle(const std::vector<std::string>& names, milliseconds span) {
   while (loop.steady() < end && !failed()) {
     const auto before = changes();
     run(milliseconds(4000));
-    if (pending(names) == 0 && before == changes()) return true;
+    if (pending(names) == 0 && before == changes() && reached(names)) return true;
   }
   return failed();
 }

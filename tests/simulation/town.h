@@ -52,6 +52,7 @@ class Town {
   void set_up(TownSystem& one);
   void bury(std::unique_ptr<Hub> hub);
   bool settle(const std::vector<std::string>& names, milliseconds span);
+  bool reached(const std::vector<std::string>& names);
   std::int64_t pending(const std::vector<std::string>& names);
   void judge_all(const std::vector<std::string>& names);
   void judge_counts(const std::vector<std::string>& names);
@@ -71,6 +72,7 @@ class Town {
   std::vector<std::unique_ptr<Hub>> zombies_;    // lost the lease, and run still
   std::vector<std::unique_ptr<Hub>> graveyard_;  // requests of theirs may be under way
   std::uint64_t hubs_ = 0;
+  milliseconds answers_at_{0};  // until then a system that was silent keeps requests waiting
 };
 
 }  // namespace navette::test

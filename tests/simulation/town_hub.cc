@@ -16,19 +16,25 @@ std::vector<Status> HubStore::commit(std::span<const Batch> batches) {
   if (fate_->dead || fate_->cross()) return all_fail(batches.size(), Fault::kRetryLater, "dead");
   if (fate_->lease_lost)
     return all_fail(batches.size(), Fault::kCancelled, "another hub has the flows");
-  if (fate_->store_trouble_until > loop_.steady())
+  if (fate_->store_trouble_until > loop_.steady()) {
+    for (const Batch& batch : batches) note_commands(batch, false);
     return all_fail(batches.size(), Fault::kRetryLater, "disk full");
-  std::vector<Status> answers = pass_on(batches);
-  for (std::size_t i = 0; i < batches.size(); ++i) {
-    if (!answers[i]) continue;
-    for (const Operation& one : batches[i]) {
-      const auto* put = std::get_if<PutCommand>(&one);
-      if (put != nullptr && put->command.phase == "intended")
-        fate_->intended.insert(put->command.key);
-    }
   }
+  std::vector<Status> answers = pass_on(batches);
+  for (std::size_t i = 0; i < batches.size(); ++i)
+    note_commands(batches[i], static_cast<bool>(answers[i]));
   fate_->cross();
   return answers;
+}
+
+void HubStore::note_commands(const Batch& batch, bool stored) {
+  for (const Operation& one : batch) {
+    const auto* put = std::get_if<PutCommand>(&one);
+    if (put == nullptr) continue;
+    const bool intended = put->command.phase == "intended";
+    if (stored && intended) fate_->intended.insert(put->command.key);
+    if (!stored && !intended && fate_->unsaved) fate_->unsaved(put->command.link);
+  }
 }
 
 // Some batches of a group may be refused while the others are taken.
@@ -177,8 +183,11 @@ void HubPeers::execute(const std::string& name, Command command, std::string con
   const std::int64_t sent_at = loop_.steady().count();
   loop_.after(delay, [this, &system, &model = model_, &loop = loop_, hub = fate_, command, content,
                       done, fate, bare, delay, sent_at] {
+    if (hub->gone_at.count() >= 0 && loop.steady() > hub->gone_at + TownSystem::kLateMax) return;
     model.sent_at(sent_at);
     Outcome outcome = outcome_of(system, command, content, fate);
+    if (outcome.verdict == Verdict::kAmbiguous && !command.id.empty())
+      model.unanswered(system.key(command.id));
     if (fate == Fate::kLate) {
       const auto rest = static_cast<std::uint64_t>(TownSystem::kLateMax.count());
       loop.after(delay + milliseconds(loop.random().below(rest)),
@@ -194,8 +203,11 @@ void HubPeers::execute(const std::string& name, Command command, std::string con
       outcome.after = system.tickets()[outcome.id].now;
       edits = system.tickets()[outcome.id].edits;
     }
-    loop.after(delay, [hub, &model, &loop, done, outcome, edits] {
-      if (hub->dead || hub->cross()) return;
+    loop.after(delay, [hub, &model, &loop, &system, id = command.id, done, outcome, edits] {
+      if (hub->dead || hub->cross()) {
+        if (!id.empty()) model.unanswered(system.key(id));
+        return;
+      }
       model.was_shown(edits, loop.steady().count());
       done(outcome);
     });
@@ -212,7 +224,8 @@ void HubEvents::emit(const Event& event) noexcept {
 
 Hub::Hub(SimLoop& loop, Model& model, Store& store,
          const std::map<std::string, TownSystem*>& systems, std::uint64_t seed)
-    : hub_loop(loop, fate),
+    : fate(std::make_shared<HubFate>(loop)),
+      hub_loop(loop, fate),
       random(seed),
       hub_store(store, loop, fate),
       peers(loop, model, systems, fate),

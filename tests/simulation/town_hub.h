@@ -22,20 +22,33 @@ namespace navette::test {
 
 // What a hub's process shares between its parts.
 struct HubFate {
+  explicit HubFate(SimLoop& its_loop) : loop(its_loop) {}
+  SimLoop& loop;
   bool dead = false;
   bool lease_lost = false;
+  milliseconds gone_at{-1};  // when it died or lost the lease; -1: neither
   milliseconds store_trouble_until{0};
   int flaky_percent = 0;           // batches that the store refuses, one by one
   int crash_after = -1;            // boundaries that are crossed before it dies; -1: it does not
   std::set<std::string> intended;  // keys of commands that it wrote down, and may send once
   std::function<void(const std::string&)> tell;  // for the story; empty: not told
+  // What came of a command of that link could not be written down.
+  std::function<void(std::int64_t link)> unsaved;
   int writes = 0;
 
   // Crosses a boundary; true when the hub is dead from here on.
   bool cross() {
-    if (crash_after == 0) dead = true;
+    if (crash_after == 0) die();
     if (crash_after >= 0) --crash_after;
     return dead;
+  }
+  void die() {
+    dead = true;
+    if (gone_at.count() < 0) gone_at = loop.steady();
+  }
+  void lose_lease() {
+    lease_lost = true;
+    if (gone_at.count() < 0) gone_at = loop.steady();
   }
 };
 
@@ -117,6 +130,7 @@ class HubStore final : public Store {
   Result<std::vector<WaitingReason>> waiting() override { return store_.waiting(); }
 
  private:
+  void note_commands(const Batch& batch, bool stored);
   std::vector<Status> pass_on(std::span<const Batch> batches);
 
   Store& store_;
@@ -125,7 +139,7 @@ class HubStore final : public Store {
 };
 
 // The hub's calls to the systems. A request that was sent is carried out, whatever becomes of the
-// hub; its answer finds nobody then.
+// hub; its answer finds nobody then. Only when the hub is long gone its connections are as well.
 class HubPeers final : public Peers {
  public:
   HubPeers(SimLoop& loop, Model& model, std::map<std::string, TownSystem*> systems,
@@ -189,12 +203,12 @@ class Hub {
  public:
   Hub(SimLoop& loop, Model& model, Store& store, const std::map<std::string, TownSystem*>& systems,
       std::uint64_t seed);
-  ~Hub() { fate->dead = true; }
+  ~Hub() { fate->die(); }
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
   void start(const std::vector<FlowConfig>& flows);
 
-  std::shared_ptr<HubFate> fate = std::make_shared<HubFate>();
+  std::shared_ptr<HubFate> fate;
   HubLoop hub_loop;
   Random random;
   HubStore hub_store;

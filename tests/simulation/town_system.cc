@@ -316,6 +316,7 @@ Outcome TownSystem::create_by_hub(const Command& command, bool half) {
   }
   outcome.id = id;
   if (half) {
+    model_.excuse(key(id), "status");  // its own: nobody can tell it from somebody's
     outcome.verdict = Verdict::kAmbiguous;
     outcome.message = "made, and could not be completed";
   }
