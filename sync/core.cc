@@ -113,6 +113,21 @@ Loop::TimerId Core::after(std::chrono::milliseconds delay, Loop::Work work) {
   });
 }
 
+void Core::note_sent(std::int64_t link) {
+  const std::int64_t now = steady_ms();
+  if (sent_.size() > 10'000) {
+    std::erase_if(sent_, [&](const auto& one) { return now - one.second > 2 * kInFlightMs; });
+  }
+  sent_[link] = now;
+}
+
+std::int64_t Core::sent_ago_ms(const std::string& flow, std::int64_t link) const {
+  const auto sent = sent_.find(link);
+  if (sent != sent_.end()) return steady_ms() - sent->second;
+  const auto begun = begun_.find(flow);
+  return begun == begun_.end() ? 0 : steady_ms() - begun->second;
+}
+
 void Core::begin_create(const std::string& flow, Side target, const std::string& source_key) {
   creates_[flow + "/" + to_text(target)][source_key] = now_ms();
 }

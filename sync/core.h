@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -40,8 +41,11 @@ struct Health {
 
 class Core {
  public:
-  explicit Core(const EngineContext& context)
-      : context_(context), began_(context.loop.steady().count()), sightings_(context.loop) {}
+  // How long a request whose answer was lost may still be on its way: the system works on it, or
+  // has it in a queue, though nobody waits for the answer any more.
+  static constexpr std::int64_t kInFlightMs = 3000;
+
+  explicit Core(const EngineContext& context) : context_(context), sightings_(context.loop) {}
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -49,7 +53,6 @@ class Core {
   std::int64_t now_ms() const { return context_.loop.now().time_since_epoch().count(); }
   // Of no meaning beyond this process, and nobody sets it.
   std::int64_t steady_ms() const { return context_.loop.steady().count(); }
-  std::int64_t running_for_ms() const { return steady_ms() - began_; }
   std::string now_text() const { return to_rfc3339(context_.loop.now()); }
   std::string new_correlation();
   Sightings& sightings() { return sightings_; }
@@ -102,6 +105,14 @@ class Core {
                     std::chrono::milliseconds retry_after);
   void note_success(const std::string& system);
 
+  // From now on this engine has the flow.
+  void begin_flow(const std::string& flow) { begun_[flow] = steady_ms(); }
+  // A write to one of the link's tickets was answered just now, or given up.
+  void note_sent(std::int64_t link);
+  // How long ago that was, ms: if it was another process, since we have the flow. Wall clocks are
+  // not asked: they may be set at any time, and another hub's may differ.
+  std::int64_t sent_ago_ms(const std::string& flow, std::int64_t link) const;
+
   // Creates under way, so that a ticket which turns up on `target` without a mark is not taken for
   // somebody's new one while it may still be the answer to one of ours.
   void begin_create(const std::string& flow, Side target, const std::string& source_key);
@@ -136,7 +147,6 @@ class Core {
   void note_store(const Status& stored);
 
   EngineContext context_;
-  std::int64_t began_;
   Sightings sightings_;
   std::vector<Waiting> waiting_;
   std::map<std::string, Health> health_;
@@ -144,6 +154,8 @@ class Core {
   std::uint64_t next_call_ = 1;
   std::vector<std::string> secrets_;                                    // the longest first
   std::map<std::string, std::map<std::string, std::int64_t>> creates_;  // flow/side: source: begun
+  std::map<std::string, std::int64_t> begun_;            // flow: when, by steady_ms()
+  std::unordered_map<std::int64_t, std::int64_t> sent_;  // link: when, by steady_ms()
   std::function<void(const std::string&)> recovered_;
   std::string store_trouble_;
   std::int64_t store_trouble_since_ = 0;  // by steady_ms()

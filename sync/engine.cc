@@ -169,6 +169,7 @@ Status Engine::configure(const std::map<std::string, SystemConfig>& systems,
   const auto lost = names_without(impl_->flows, compiled);
   impl_->systems = systems;
   impl_->flows = std::move(compiled);
+  for (const std::string& flow : gained) impl_->core.begin_flow(flow);
   impl_->dispatcher.forget_flows(lost);
   if (impl_->started) {
     impl_->update_pollers();

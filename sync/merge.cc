@@ -195,29 +195,12 @@ bool is_mark(const Mapping& mapping, std::size_t index) {
   return mapping.mark_of(Side::kClient) == index || mapping.mark_of(Side::kProvider) == index;
 }
 
-// A new ticket of which a value that it was made with is missing altogether was made half way: what
-// differs then is not somebody's edit.
-bool made_half(const Mapping& mapping, const LinkState& state, const Record& client,
-               const Record& provider) {
-  for (std::size_t i = 0; i < mapping.size(); ++i) {
-    const auto found = state.open.find(mapping.rule(i).name);
-    if (found == state.open.end() || !found->second.create) continue;
-    const Side side = found->second.side;
-    if (!found->second.wanted.is_null() &&
-        mapping.read(i, side, side == Side::kClient ? client : provider).is_null())
-      return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 OpenSettled settle_open(const Mapping& mapping, LinkState& state, const Record& client,
-                        const Record& provider, std::int64_t now, std::int64_t age_max,
-                        std::int64_t lag_max) {
+                        const Record& provider, bool early) {
   OpenSettled settled;
   if (state.open.empty()) return settled;
-  const bool half = made_half(mapping, state, client, provider);
   for (std::size_t i = 0; i < mapping.size(); ++i) {
     const std::string& name = mapping.rule(i).name;
     const auto found = state.open.find(name);
@@ -225,19 +208,21 @@ OpenSettled settle_open(const Mapping& mapping, LinkState& state, const Record& 
     const OpenWrite one = found->second;
     const Json holds = mapping.read(i, one.side, one.side == Side::kClient ? client : provider);
     const bool written = mapping.same(i, one.side, one.wanted, holds);
-    if (one.create && half && !written) {
-      // The source's value is still to be carried over.
-      state.base[name][one.side] = holds;
-      state.base[name][other(one.side)] = Json();
+    if (one.create && !written && !one.wanted.is_null()) {
+      if (holds.is_null()) {
+        // Made half way: the source's value is still to be carried over.
+        state.base[name][one.side] = holds;
+        state.base[name][other(one.side)] = Json();
+      } else {
+        settled.unclear.push_back(name);
+      }
     } else if (written || one.create || !mapping.same(i, one.side, one.was, holds)) {
       // Written, and perhaps somebody has set something else since: that is a change to it.
       state.base[name][one.side] = one.wanted;
       state.base[name][other(one.side)] = one.from;
       state.parked.erase(name);
     } else if (one.answered) {
-      std::int64_t age = now - one.at;
-      if (age < 0 || age > age_max) age = age_max;
-      if (age < lag_max) {
+      if (early) {
         settled.wait = true;
         continue;
       }

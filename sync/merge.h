@@ -52,11 +52,13 @@ struct MergeInput {
 struct OpenSettled {
   bool wait = false;                 // it may be too early to see one of them
   std::vector<std::string> dropped;  // rules whose value a system said it took, and did not
+  // Rules of which a new ticket holds another value than it was to be made with, and it was never
+  // told whether that was taken: not taken then, or changed by somebody since.
+  std::vector<std::string> unclear;
 };
-// `lag_max`: how old what was read may be; `age_max`: since when we run. Both ms.
+// `early`: the last write is so young that what was read may be of before it.
 OpenSettled settle_open(const Mapping& mapping, LinkState& state, const Record& client,
-                        const Record& provider, std::int64_t now, std::int64_t age_max,
-                        std::int64_t lag_max);
+                        const Record& provider, bool early);
 
 // One decision a rule, in the rules' order. Marks come last: they are ours, and are put back.
 std::vector<FieldDecision> merge_fields(const MergeInput& input);

@@ -100,8 +100,11 @@ Task<RunResult> Reconciler::run_linked() {
   if (!state_.digest[side_].empty() && state_.open.empty()) {
     stop = co_await look(side_);
     if (stop) co_return std::move(*stop);
-    if (digest_of(flow_->mapping, side_, record(side_)) == state_.digest[side_])
+    if (digest_of(flow_->mapping, side_, record(side_)) == state_.digest[side_]) {
+      stop = nothing_new_yet();
+      if (stop) co_return std::move(*stop);
       co_return ended(Disposition::kUnchanged, "as last agreed");
+    }
     stop = co_await look(other(side_));
   } else {
     stop = co_await read_both();
@@ -109,7 +112,20 @@ Task<RunResult> Reconciler::run_linked() {
   if (stop) co_return std::move(*stop);
   stop = co_await agree();
   if (stop) co_return std::move(*stop);
+  if (written_ == 0 && newly_parked_.empty()) {
+    stop = nothing_new_yet();
+    if (stop) co_return std::move(*stop);
+  }
   co_return finish();
+}
+
+// A run that found nothing to do: whether it has to look once more.
+std::optional<RunResult> Reconciler::nothing_new_yet() {
+  const std::string& id = link_.id_of(side_);
+  const auto wait = core_.sightings().doubt_nothing_new(key_of(flow_->config.name, side_, id));
+  if (wait.count() == 0) return std::nullopt;
+  return deferred(
+      system(side_) + ": ticket " + id + " does not show yet what changed; it is read again", wait);
 }
 
 Task<std::optional<RunResult>> Reconciler::read_both() {
@@ -141,14 +157,22 @@ Task<std::optional<RunResult>> Reconciler::look(Side side) {
 
 std::optional<RunResult> Reconciler::settle_open_writes() {
   const OpenSettled settled =
-      settle_open(flow_->mapping, state_, client_, provider_, core_.now_ms(),
-                  core_.running_for_ms(), Sightings::kLagMax.count());
+      settle_open(flow_->mapping, state_, client_, provider_,
+                  core_.sent_ago_ms(flow_->config.name, link_.id) < Sightings::kLagMax.count());
+  const auto has = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
   for (std::size_t i = 0; i < flow_->mapping.size(); ++i) {
     const std::string& name = flow_->mapping.rule(i).name;
-    if (std::find(settled.dropped.begin(), settled.dropped.end(), name) == settled.dropped.end())
-      continue;
-    park(name, "it was not taken, though the answer said so",
-         flow_->mapping.read(i, Side::kClient, client_),
+    const char* why = nullptr;
+    if (has(settled.dropped, name)) why = "it was not taken, though the answer said so";
+    if (has(settled.unclear, name)) {
+      why =
+          "the new ticket has another value than it was made with, and the answer was lost: it "
+          "was not taken, or somebody changed it since; edit one of the two";
+    }
+    if (why == nullptr) continue;
+    park(name, why, flow_->mapping.read(i, Side::kClient, client_),
          flow_->mapping.read(i, Side::kProvider, provider_));
   }
   if (!settled.wait) return std::nullopt;
@@ -280,6 +304,8 @@ void Reconciler::take_in(Outcome& outcome, const std::vector<const FieldDecision
   if (outcome.after) {
     record(target) = std::move(*outcome.after);
     lay_patch(target, record(target));
+    core_.sightings().wrote(key_of(flow_->config.name, target, link_.id_of(target)),
+                            record(target).updated_at, state_.seen[target]);
     state_.seen[target] = record(target).updated_at;
   } else {
     stale_[target] = true;

@@ -76,6 +76,7 @@ class Reconciler {
   Task<std::optional<RunResult>> read_both();
   // Reads one side into record(). Something returned: it can't be read, or not be relied upon yet.
   Task<std::optional<RunResult>> look(Side side);
+  std::optional<RunResult> nothing_new_yet();
   std::optional<RunResult> settle_open_writes();
   void open_writes(const std::vector<const FieldDecision*>& sent, Side target);
   void open_create(const CreatePlan& plan, Side target);
@@ -109,6 +110,7 @@ class Reconciler {
   std::int64_t number_for_link();
   Task<RunResult> created(const CreatePlan& plan, const Record& source, Outcome outcome,
                           CommandRow row);
+  void complete(Side target);
   Task<RunResult> not_created(Outcome outcome, CommandRow row);
   void match_children();
 

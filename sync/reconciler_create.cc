@@ -347,10 +347,25 @@ Task<RunResult> Reconciler::created(const CreatePlan& plan, const Record& source
   if (stale_[target]) {
     stop = co_await read_both();
     if (stop) co_return std::move(*stop);
+    if (outcome.verdict == Verdict::kAmbiguous) complete(target);
   }
   stop = co_await agree();
   if (stop) co_return std::move(*stop);
   co_return finish();
+}
+
+// The new ticket was made half way, and read at once: what differs was not written yet.
+void Reconciler::complete(Side target) {
+  for (std::size_t i = 0; i < flow_->mapping.size(); ++i) {
+    const std::string& name = flow_->mapping.rule(i).name;
+    const auto open = state_.open.find(name);
+    if (open == state_.open.end() || open->second.wanted.is_null()) continue;
+    const Json holds = flow_->mapping.read(i, target, record(target));
+    if (flow_->mapping.same(i, target, open->second.wanted, holds)) continue;
+    state_.base[name][target] = holds;
+    state_.base[name][other(target)] = Json();
+    state_.open.erase(open);
+  }
 }
 
 Task<RunResult> Reconciler::not_created(Outcome outcome, CommandRow row) {

@@ -101,6 +101,7 @@ Task<Outcome> Reconciler::carry_out(Command command, std::string content, Comman
   }
   const std::string target = system(row.side);
   outcome = co_await core_.execute(target, std::move(command), std::move(content));
+  core_.note_sent(row.link);
   row.outcome = verdict_text(outcome.verdict);
   if (!outcome.message.empty()) row.outcome += ": " + outcome.message;
   row.updated_at = core_.now_ms();

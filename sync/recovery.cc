@@ -9,10 +9,6 @@
 namespace navette {
 namespace {
 
-// How long a request whose answer was lost may still be on its way: the system works on it, or has
-// it in a queue, though nobody waits for the answer any more.
-constexpr std::int64_t kInFlightMs = 3000;
-
 Json payload_of(const CommandRow& row) {
   auto payload = Json::parse(row.payload, "command");
   return payload ? *payload : Json::object();
@@ -24,13 +20,10 @@ Task<std::optional<RunResult>> Reconciler::settle_commands() {
   auto open = core_.context().store.commands(link_.id, true);
   if (!open) co_return deferred("store: " + open.error().message, std::chrono::seconds(2));
   for (CommandRow& row : *open) {
-    // What an earlier process sent was on its way when that ended, however long ago it began; and
-    // the clock may have been set back since.
-    std::int64_t age = core_.now_ms() - row.updated_at;
-    if (age < 0 || age > core_.running_for_ms()) age = core_.running_for_ms();
-    if (age < kInFlightMs) {
+    const std::int64_t age = core_.sent_ago_ms(row.flow, row.link);
+    if (age < Core::kInFlightMs) {
       co_return deferred("waiting for a lost answer of " + system(row.side),
-                         std::chrono::milliseconds(kInFlightMs - age));
+                         std::chrono::milliseconds(Core::kInFlightMs - age));
     }
     std::optional<RunResult> stop;
     if (row.kind == "create") {

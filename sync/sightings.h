@@ -3,7 +3,8 @@
 // news, such an answer would undo what came after it.
 //
 // It is doubted for a short while only: a system's clock may have been set back, and a ticket may
-// really be gone.
+// really be gone. After a clock was set back, times from before say nothing any more: what is
+// relied upon then is the new measure.
 //
 // Threads: the loop's.
 
@@ -28,19 +29,35 @@ class Sightings {
 
   // A poll said that `key` changed then (RFC 3339; empty: it did not say when).
   void announced(const std::string& key, const std::string& updated_at);
+  // Our own write to `key` left it with `updated_at`; `newest`: what was relied upon before that.
+  void wrote(const std::string& key, const std::string& updated_at, const std::string& newest);
   // In how long it is to be read again; 0: `record` may be relied upon. `newest`: the updated_at
   // that was relied upon before.
   std::chrono::milliseconds doubt(const std::string& key, const Record& record,
                                   const std::string& newest);
+  // The same, for one that tells nothing new: of one that looks later than the change of which a
+  // poll told, though that change is not to be seen in it, nobody knows which of them is older.
+  std::chrono::milliseconds doubt_nothing_new(const std::string& key);
 
  private:
-  static constexpr std::size_t kTicketsMax = 100'000;
+  static constexpr std::size_t kTicketsMax =
+      10'000;  // then those not asked for since are forgotten
   struct One {
-    std::string updated_at;        // as announced
+    std::string announced;         // updated_at, as a poll said
+    std::string read;              // updated_at of the last one relied upon
     std::int64_t doubted_at = -1;  // since when, by the steady clock; -1: it is not
+    std::int64_t ahead_at = -1;    // when it was read to be later than announced; -1: it was not
+    // A clock that was set back: the newest updated_at before and the measure since, from when on.
+    std::string before;
+    std::string since;
+    std::int64_t back_at = 0;
   };
+  One& known(const std::string& key);
+  bool doubtful(const One& one, const Record& record, const std::string& measure) const;
+
   Loop& loop_;
   std::unordered_map<std::string, One> known_;
+  std::unordered_map<std::string, One> older_;
 };
 
 // Whether `a` is before `b`; false when one of them is no RFC 3339 time.

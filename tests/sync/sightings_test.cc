@@ -45,6 +45,50 @@ TEST(Sightings, AClockThatWasSetBackHoldsATicketUpForAMomentOnly) {
   EXPECT_EQ(sightings.doubt("1", at("2026-01-01T00:00:00Z"), newest).count(), 0);
 }
 
+TEST(Sightings, AfterAClockWasSetBackTheNewTimesAreTheMeasure) {
+  SimLoop loop(1);
+  Sightings sightings(loop);
+  const std::string newest = "2026-01-01T01:00:00Z";
+  sightings.doubt("1", at("2026-01-01T00:00:00Z"), newest);
+  loop.run_for(Sightings::kLagMax);
+  ASSERT_EQ(sightings.doubt("1", at("2026-01-01T00:00:00Z"), newest).count(), 0);
+  // The run that relied upon it stored nothing; the next one need not wait again.
+  EXPECT_EQ(sightings.doubt("1", at("2026-01-01T00:00:00Z"), newest).count(), 0);
+  EXPECT_EQ(sightings.doubt("1", at("2026-01-01T00:00:02Z"), newest).count(), 0);
+  // And an answer of a replica is told by the new times.
+  EXPECT_GT(sightings.doubt("1", at("2026-01-01T00:00:02Z"), "2026-01-01T00:00:03Z").count(), 0);
+}
+
+TEST(Sightings, WhatOurOwnWriteShowsOfAClockThatWasSetBack) {
+  SimLoop loop(1);
+  Sightings sightings(loop);
+  const std::string before = "2026-01-01T01:00:00Z";
+  const std::string written = "2026-01-01T00:00:00Z";
+  sightings.wrote("1", written, before);
+  EXPECT_EQ(sightings.doubt("1", at(written), written).count(), 0);
+  EXPECT_GT(sightings.doubt("1", at(before), written).count(), 0);  // a replica's, of before
+  loop.run_for(Sightings::kLagMax);
+  EXPECT_EQ(sightings.doubt("1", at("2026-01-01T00:00:03Z"), written).count(), 0);
+}
+
+TEST(Sightings, AChangeOfATimeThatIsPastIsWaitedForThoughTheTicketLooksNewer) {
+  SimLoop loop(1);
+  Sightings sightings(loop);
+  const std::string newest = "2026-01-01T01:00:00Z";
+  sightings.announced("1", "2026-01-01T00:00:00Z");
+  EXPECT_GT(sightings.doubt("1", at(newest), newest).count(), 0);
+  loop.run_for(Sightings::kLagMax);
+  EXPECT_EQ(sightings.doubt("1", at("2026-01-01T00:00:00Z"), newest).count(), 0);
+}
+
+TEST(Sightings, ATimeThatAListRoundsIsNoneThatIsPast) {
+  SimLoop loop(1);
+  Sightings sightings(loop);
+  sightings.announced("1", "2026-01-01T00:00:00Z");
+  EXPECT_EQ(sightings.doubt("1", at("2026-01-01T00:00:00.9Z"), "2026-01-01T00:00:00.9Z").count(),
+            0);
+}
+
 TEST(Sightings, OneTimeInTwoSpellingsIsOneTime) {
   EXPECT_FALSE(earlier("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z"));
   EXPECT_TRUE(earlier("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.100Z"));
@@ -58,7 +102,7 @@ class OpenWrites : public testing::Test {
     client.doc.set("title", client_title);
     provider.doc = Json::object();
     if (!provider_title.empty()) provider.doc.set("subject", provider_title);
-    return settle_open(*mapping, state, client, provider, now, 1'000'000, 3000);
+    return settle_open(*mapping, state, client, provider, early);
   }
   void sent(bool create, bool answered) {
     state.base["title~subject"] = {Json("a"), Json("a")};
@@ -72,7 +116,7 @@ class OpenWrites : public testing::Test {
   LinkState state;
   Record client;
   Record provider;
-  std::int64_t now = 10'000;
+  bool early = false;
 };
 
 TEST_F(OpenWrites, OneThatHappenedIsTheBaseForWhatWasEditedSince) {
@@ -92,9 +136,9 @@ TEST_F(OpenWrites, OneThatDidNotHappenLeavesTheBase) {
 
 TEST_F(OpenWrites, OneThatWasAnsweredMayTakeAMomentToBeSeenAndIsDroppedThen) {
   sent(false, true);
-  now = 2000;
+  early = true;
   EXPECT_TRUE(settle("b", "a").wait);
-  now = 10'000;
+  early = false;
   EXPECT_THAT(settle("b", "a").dropped, testing::ElementsAre("title~subject"));
 }
 
@@ -103,6 +147,12 @@ TEST_F(OpenWrites, ATwinMadeHalfWayTakesNothingBack) {
   settle("b", "");
   EXPECT_TRUE(base().client.is_null());  // "b" is news still
   EXPECT_TRUE(base().provider.is_null());
+}
+
+TEST_F(OpenWrites, ATwinWithAnotherValueThanItWasMadeWithIsUnclear) {
+  sent(true, false);
+  EXPECT_THAT(settle("b", "x").unclear, testing::ElementsAre("title~subject"));
+  EXPECT_TRUE(state.open.empty());
 }
 
 TEST_F(OpenWrites, LinksKeepThem) {
