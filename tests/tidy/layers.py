@@ -23,8 +23,9 @@ MAY_USE = {
     "connectors/declarative": {"include", "base", "config", "mapping", "connectors/declarative"},
     "sync": {"include", "base", "config", "bus", "store", "mapping", "connectors/host", "sync"},
     "console": {"include", "base", "config", "bus", "store", "mapping", "sync", "console"},
+    "backoffice": {"include", "base", "mapping", "backoffice"},
     "tools": {"include", "base", "config", "bus", "store", "mapping", "connectors/host",
-              "connectors/declarative", "sync", "console", "tools"},
+              "connectors/declarative", "sync", "console", "backoffice", "tools"},
 }
 CONNECTOR = {"include"}  # a connector in code sees the SDK and its own folder, nothing else
 
@@ -59,7 +60,7 @@ CALLS = {
     r"\b(sprintf|strcpy|strcat|strtok|gmtime|localtime)\(": "unsafe, or not for threads",
 }
 # Time comes in, so that a simulation can run; only the limit on an expression is real time.
-CLOCKLESS, TIMED = {"config", "mapping", "store", "sync"}, "mapping/jsonata/"
+CLOCKLESS, TIMED = {"config", "mapping", "store", "sync", "backoffice"}, "mapping/jsonata/"
 CLOCK = re.compile(r"\b(system_clock|steady_clock)::now\(")
 SQL = re.compile(r"\"\s*(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b")
 
