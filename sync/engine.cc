@@ -308,9 +308,12 @@ Json Engine::gauges() const {
   for (const auto& [name, system] : impl_->systems) {
     Json& line = systems.push(Json::object());
     line.set("system", name);
-    line.set("trouble", impl_->core.trouble_of(name));
     const auto health = impl_->core.health().find(name);
-    if (health != impl_->core.health().end()) line.set("since", health->second.since);
+    const bool known = health != impl_->core.health().end();
+    // Also while it is asked again: it is in trouble until it has answered.
+    const bool down = known && !health->second.trouble.empty();
+    line.set("trouble", down ? health->second.trouble : impl_->core.trouble_of(name));
+    if (known) line.set("since", health->second.since);
   }
   return out;
 }

@@ -49,6 +49,9 @@ void Model::edited(const std::string& ticket, const std::string& field, const st
   edits_.push_back({ticket, field, value, current});
   edits_.back().unclear = unclear;
   current = static_cast<int>(edits_.size()) - 1;
+  // Set back to what it was, after a write that was not read yet: that looks like a value which
+  // was not taken.
+  if (known.unsure && comes_again(ticket, current)) known.excuses.insert(field);
 }
 
 int Model::said(const std::string& ticket, Visibility visibility) {

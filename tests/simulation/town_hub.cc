@@ -186,7 +186,7 @@ void HubPeers::execute(const std::string& name, Command command, std::string con
     if (hub->gone_at.count() >= 0 && loop.steady() > hub->gone_at + TownSystem::kLateMax) return;
     model.sent_at(sent_at);
     Outcome outcome = outcome_of(system, command, content, fate);
-    if (outcome.verdict == Verdict::kAmbiguous && !command.id.empty())
+    if ((outcome.verdict == Verdict::kAmbiguous || bare) && !command.id.empty())
       model.unanswered(system.key(command.id));
     if (fate == Fate::kLate) {
       const auto rest = static_cast<std::uint64_t>(TownSystem::kLateMax.count());
