@@ -310,22 +310,23 @@ void Reconciler::take_in(Outcome& outcome, const std::vector<const FieldDecision
   } else {
     stale_[target] = true;
   }
+  const bool unread = !outcome.after;
   for (const FieldDecision* decision : sent) {
     const FieldRule& rule = flow_->mapping.rule(decision->rule);
     Sides<Json> now = decision->now;
     const auto open = state_.open.find(rule.name);
-    if (stale_[target] && open != state_.open.end()) {
+    if (unread && open != state_.open.end()) {
       open->second.answered = true;  // the next read tells
     } else {
       state_.open.erase(rule.name);
     }
-    if (!stale_[target]) now[target] = flow_->mapping.read(decision->rule, target, record(target));
+    if (!unread) now[target] = flow_->mapping.read(decision->rule, target, record(target));
     const Refusal* refusal = refusal_of(outcome, path_of(rule, target));
     const bool taken =
-        stale_[target] ? refusal == nullptr
-                       : flow_->mapping.same(decision->rule, target, decision->value, now[target]);
+        unread ? refusal == nullptr
+               : flow_->mapping.same(decision->rule, target, decision->value, now[target]);
     if (taken) {
-      if (!stale_[target]) state_.base[rule.name] = now;
+      if (!unread) state_.base[rule.name] = now;
       forget_parked(rule.name);
     } else {
       state_.open.erase(rule.name);

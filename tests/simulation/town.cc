@@ -239,8 +239,9 @@ bool Town::settle(const std::vector<std::string>& names, milliseconds span) {
   run(milliseconds(3000));
   while (loop.steady() < end && !failed()) {
     const auto before = changes();
+    const bool there = reached(names);
     run(milliseconds(4000));
-    if (pending(names) == 0 && before == changes() && reached(names)) return true;
+    if (pending(names) == 0 && before == changes() && there && reached(names)) return true;
   }
   return failed();
 }
