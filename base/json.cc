@@ -326,6 +326,10 @@ std::string text_of(simdjson::ondemand::document& document) {
 
 Result<Json> Json::parse(std::string_view text, std::string_view what) {
   text = without_byte_order_mark(text);
+  // One is enough; simdjson skips another from 3.8 on, and not before.
+  if (without_byte_order_mark(text).size() != text.size()) {
+    return Error{Fault::kRejected, "parse " + std::string(what) + ": two byte order marks"};
+  }
   simdjson::padded_string padded(text);
   simdjson::ondemand::parser parser(std::numeric_limits<std::uint32_t>::max() - 1);
   simdjson::ondemand::document document;
