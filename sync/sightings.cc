@@ -10,14 +10,6 @@ namespace {
 constexpr std::chrono::milliseconds kAgain{500};
 constexpr std::chrono::milliseconds kGone{20'000};  // a ticket that is gone, since the first doubt
 
-// A list may leave out the fractions of a second that the ticket itself has.
-bool past_already(const std::string& announced, const std::string& measure) {
-  if (announced.find('.') != std::string::npos) return earlier(announced, measure);
-  const auto first = parse_rfc3339(announced);
-  const auto second = parse_rfc3339(measure);
-  return first && second && *first + std::chrono::seconds(1) <= *second;
-}
-
 }  // namespace
 
 bool earlier(const std::string& a, const std::string& b) {
@@ -29,7 +21,20 @@ bool earlier(const std::string& a, const std::string& b) {
 
 void Sightings::announced(const std::string& key, const std::string& updated_at) {
   if (updated_at.empty()) return;
-  known(key).announced = updated_at;
+  Feed& feed = feed_of(key);
+  const auto last = parse_rfc3339(feed.newest);
+  const auto told = parse_rfc3339(updated_at);
+  // Polls overlap a little, and are in order for the rest.
+  if (last && told && *told + kLagMax < *last) {
+    if (!earlier(feed.newest, feed.before)) feed.before = feed.newest;
+    feed.newest = updated_at;
+  } else if (!earlier(updated_at, feed.newest)) {
+    feed.newest = updated_at;
+  }
+  if (!earlier(updated_at, feed.before)) feed.before.clear();  // caught up
+  One& one = known(key);
+  one.announced = updated_at;
+  one.set_back = !feed.before.empty();
 }
 
 Sightings::One& Sightings::known(const std::string& key) {
@@ -57,7 +62,7 @@ bool Sightings::doubtful(const One& one, const Record& record, const std::string
     return true;
   // A change at a time that is past already: either list or ticket is of before a clock was set
   // back.
-  if (past_already(one.announced, measure)) return true;
+  if (one.set_back && earlier(one.announced, measure)) return true;
   // Of before it was set back, and read late?
   const bool lately = loop_.steady().count() - one.back_at < kLagMax.count();
   return !one.before.empty() && lately && earlier(one.since, record.updated_at) &&
@@ -72,7 +77,7 @@ std::chrono::milliseconds Sightings::doubt(const std::string& key, const Record&
   const std::string measure = back ? one.since : newest;
   const std::int64_t now = loop_.steady().count();
   if (!doubtful(one, record, measure)) {
-    if (one.ahead_at < 0 && earlier(one.announced, record.updated_at)) one.ahead_at = now;
+    if (one.set_back && earlier(one.announced, record.updated_at)) one.ahead_at = now;
     one.announced.clear();
     one.read = record.updated_at;
     one.doubted_at = -1;
@@ -85,7 +90,7 @@ std::chrono::milliseconds Sightings::doubt(const std::string& key, const Record&
   if (record.deleted) return std::chrono::milliseconds(0);
   // By now a replica would show what was announced, unless there was more to come.
   const bool more =
-      past_already(one.announced, measure) && earlier(record.updated_at, one.announced);
+      one.set_back && earlier(one.announced, measure) && earlier(record.updated_at, one.announced);
   if (more && now - one.doubted_at < 2 * kLagMax.count()) return kAgain;
   one.announced.clear();
   one.read = record.updated_at;

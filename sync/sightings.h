@@ -27,7 +27,8 @@ class Sightings {
 
   explicit Sightings(Loop& loop) : loop_(loop) {}
 
-  // A poll said that `key` changed then (RFC 3339; empty: it did not say when).
+  // A poll said that `key` ("flow/side:id") changed then (RFC 3339; empty: it did not say when).
+  // That is the time of one change: the ticket itself may have a later one.
   void announced(const std::string& key, const std::string& updated_at);
   // Our own write to `key` left it with `updated_at`; `newest`: what was relied upon before that.
   void wrote(const std::string& key, const std::string& updated_at, const std::string& newest);
@@ -44,6 +45,7 @@ class Sightings {
       10'000;  // then those not asked for since are forgotten
   struct One {
     std::string announced;         // updated_at, as a poll said
+    bool set_back = false;         // and the clock had been set back, and had not caught up
     std::string read;              // updated_at of the last one relied upon
     std::int64_t doubted_at = -1;  // since when, by the steady clock; -1: it is not
     std::int64_t ahead_at = -1;    // when it was read to be later than announced; -1: it was not
@@ -52,12 +54,19 @@ class Sightings {
     std::string since;
     std::int64_t back_at = 0;
   };
+  // What the polls of one side of a flow told, in the order in which they told it.
+  struct Feed {
+    std::string newest;
+    std::string before;  // the newest before the clock was set back; empty: it was not
+  };
   One& known(const std::string& key);
+  Feed& feed_of(const std::string& key) { return feeds_[key.substr(0, key.find(':'))]; }
   bool doubtful(const One& one, const Record& record, const std::string& measure) const;
 
   Loop& loop_;
   std::unordered_map<std::string, One> known_;
   std::unordered_map<std::string, One> older_;
+  std::unordered_map<std::string, Feed> feeds_;  // by "flow/side"
 };
 
 // Whether `a` is before `b`; false when one of them is no RFC 3339 time.
