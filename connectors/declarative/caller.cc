@@ -68,7 +68,8 @@ std::string url_with_query(std::string url, const RequestSpec& request, const Sc
     url += separator + percent_encode(name) + "=" + percent_encode(value.text());
     separator = '&';
   };
-  for (const auto& [name, value] : request.query) {
+  for (const auto& [key, value] : request.query) {
+    const std::string name = key.text_of(scope);
     const Json evaluated = value.evaluate(scope);
     if (evaluated.is_array()) {
       for (const Json& item : evaluated.items()) add(name, item);
@@ -101,7 +102,7 @@ HttpRequest Caller::prepare(const RequestSpec& request, const Scope& scope) cons
   while (base.ends_with('/')) base.pop_back();
   http.url = url_with_query(base + request.path.text_of(scope), request, scope);
   for (const auto& [name, value] : spec_.headers)
-    http.headers.emplace_back(name, value.text_of(scope));
+    http.headers.emplace_back(name.text_of(scope), value.text_of(scope));
   if (request.body_kind == BodyKind::kJson) {
     http.body = request.body.evaluate(scope).dump();
     http.headers.emplace_back("Content-Type", "application/json");
@@ -109,7 +110,7 @@ HttpRequest Caller::prepare(const RequestSpec& request, const Scope& scope) cons
     http.body = request.body.text_of(scope);
   }
   for (const auto& [name, value] : request.headers) {
-    http.headers.emplace_back(name, value.text_of(scope));
+    http.headers.emplace_back(name.text_of(scope), value.text_of(scope));
   }
   http.answer_bytes_max = kAnswerBytesMax;
   if (request.bytes_max) {

@@ -42,8 +42,8 @@ enum class AnswerKind : unsigned char { kJson, kBytes };
 struct RequestSpec {
   std::string method = "GET";
   Template path;
-  std::vector<std::pair<std::string, Template>> query;  // null: left out; a list: repeated
-  std::vector<std::pair<std::string, Template>> headers;
+  std::vector<std::pair<Template, Template>> query;  // null: left out; a list: repeated
+  std::vector<std::pair<Template, Template>> headers;
   BodyKind body_kind = BodyKind::kNone;
   Template body;
   AnswerKind answer = AnswerKind::kJson;
@@ -174,7 +174,7 @@ struct Spec {
   ConnectorSpec declared;
   std::string file;
   Template base_url;
-  std::vector<std::pair<std::string, Template>> headers;
+  std::vector<std::pair<Template, Template>> headers;
   std::vector<ErrorRule> errors;
   Template retry_after;  // over `answer`: seconds or an HTTP date; empty: the header Retry-After
   std::map<std::string, TableSpec> tables;

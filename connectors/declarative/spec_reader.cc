@@ -130,14 +130,19 @@ std::optional<Expression> SpecReader::expression(const YamlNode& map, const char
   return std::nullopt;
 }
 
-std::vector<std::pair<std::string, Template>> SpecReader::templates(const YamlNode& map,
-                                                                    const char* name) {
-  std::vector<std::pair<std::string, Template>> out;
+std::vector<std::pair<Template, Template>> SpecReader::templates(const YamlNode& map,
+                                                                 const char* name) {
+  std::vector<std::pair<Template, Template>> out;
   const YamlNode* node = map.find(name);
   if (node == nullptr) return out;
   if (!node->is_map()) note(node->place, std::string(node->type_name()), "a map");
   for (const YamlMember& member : node->members) {
-    out.emplace_back(member.key.text, template_of(*node, member.key.text.c_str()));
+    Result<Template> key = Template::read(member.key);
+    if (!key) {
+      troubles_.push_back(key.error().message);
+      continue;
+    }
+    out.emplace_back(*std::move(key), template_of(*node, member.key.text.c_str()));
   }
   return out;
 }

@@ -35,7 +35,7 @@ class SpecReader {
   Template template_of(const YamlNode& map, const char* name);
   std::optional<Template> optional_template(const YamlNode& map, const char* name);
   std::optional<Expression> expression(const YamlNode& map, const char* name);
-  std::vector<std::pair<std::string, Template>> templates(const YamlNode& map, const char* name);
+  std::vector<std::pair<Template, Template>> templates(const YamlNode& map, const char* name);
   Verdict verdict(const YamlNode& map, const char* name);
 
   std::vector<ErrorRule> errors(const YamlNode& map, const char* name);

@@ -238,6 +238,33 @@ TEST_F(RedmineTraps, ErrorsAreToldWithoutTheKey) {
   EXPECT_THAT(outcome.message, HasSubstr("bad key ***"));
 }
 
+TEST_F(RedmineTraps, AMarkIsAskedForByTheNumberOfItsField) {
+  connect();
+  std::string asked;
+  custom_ = [&asked](const HttpRequest& request) {
+    if (asks(request, "/custom_fields.json")) {
+      return answer(200, R"({"custom_fields":[
+        {"id":3,"name":"Ref","customized_type":"issue","field_format":"string"}]})");
+    }
+    if (!asks(request, "/issues.json")) return pass();
+    asked = request.url;
+    return answer(200, R"({"issues":[
+      {"id":7,"custom_fields":[{"id":3,"name":"Ref","value":"RT-1|2"}]},
+      {"id":8,"custom_fields":[{"id":3,"name":"Ref","value":"RT-12"}]}]})");
+  };
+  const auto find = [&](const std::string& mark) {
+    return connector_->find("ticket", where_, "custom_fields[name=Ref].value", mark);
+  };
+  auto found = find("RT-12");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_THAT(*found, testing::ElementsAre("8"));
+  EXPECT_THAT(asked, HasSubstr("?cf_3=%3DRT-12&status_id="));
+  found = find("RT-1|2");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_THAT(*found, testing::ElementsAre("7")) << "a | would make it two values";
+  EXPECT_THAT(asked, Not(HasSubstr("cf_")));
+}
+
 TEST_F(RedmineTraps, ARevokedKeyIsNoEmptyList) {
   connect();
   custom_ = [](const HttpRequest& request) {
