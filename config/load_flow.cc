@@ -205,6 +205,14 @@ void read_attachments(const YamlNode& root, AttachmentPolicy& policy) {
   if (const auto size = parse_size(reader.text_or_empty("max_size"))) policy.bytes_max = *size;
 }
 
+void read_limits(const YamlNode& root, FlowLimits& limits) {
+  const Shape& shape = member_shape(flow_shape(), "limits");
+  const Reader reader(root.find("limits"), shape);
+  limits.overwrites =
+      measure(member_shape(shape, "overwrites"), reader.text_or_empty("overwrites"));
+  limits.clears = measure(member_shape(shape, "clears"), reader.text_or_empty("clears"));
+}
+
 // Two flows that share a name would share their state.
 void check_flow_name(Loading& loading, const YamlNode& node) {
   if (!is_name(node.text)) {
@@ -276,6 +284,7 @@ std::optional<FlowConfig> load_flow(Loading& loading, YamlNode root) {
   }
   read_comments(loading, root, flow.comments);
   read_attachments(root, flow.attachments);
+  read_limits(root, flow.limits);
   check_flow(loading, draft);
   return std::move(draft.flow);
 }

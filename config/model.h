@@ -186,6 +186,12 @@ struct AttachmentPolicy {
   std::int64_t bytes_max = 20 << 20;
 };
 
+// So many values that are there already may be changed within an hour; nothing: any number.
+struct FlowLimits {
+  std::optional<std::int64_t> overwrites;
+  std::optional<std::int64_t> clears;
+};
+
 struct FlowConfig {
   std::string name;
   Endpoint client;
@@ -197,6 +203,7 @@ struct FlowConfig {
   std::map<std::string, Table> tables;
   CommentPolicy comments;
   AttachmentPolicy attachments;
+  FlowLimits limits;
   ConflictPolicy conflict = ConflictPolicy::kNewest;
   std::optional<Side> only_towards;  // tickets are created and changed on this side only
   std::string hash;                  // of what the file says, for the journal

@@ -167,6 +167,13 @@ Json printable(const CommentPolicy& comments) {
   return out;
 }
 
+Json printable(const FlowLimits& limits) {
+  Json out = Json::object();
+  if (limits.overwrites) out.set("overwrites", *limits.overwrites);
+  if (limits.clears) out.set("clears", *limits.clears);
+  return out;
+}
+
 Json printable(const SystemConfig& system, const ConnectorSpec* spec) {
   Json out = Json::object();
   out.set("connector", system.connector);
@@ -222,6 +229,7 @@ Json printable(const FlowConfig& flow) {
   } else {
     out.set("attachments", false);
   }
+  if (flow.limits.overwrites || flow.limits.clears) out.set("limits", printable(flow.limits));
   out.set("conflicts", Json::Object{{"default", policy_text(flow.conflict)}});
   Json& tables = out.set("tables", Json::object());
   for (const auto& [name, table] : flow.tables) tables.set(name, printable(table));

@@ -194,6 +194,20 @@ Shape attachments() {
                                    .fallback = "20 MB"}});
 }
 
+Shape limits() {
+  const auto count = [] { return scalar(Kind::kInteger, 0, 1'000'000'000); };
+  return object("`limits`",
+                {{.name = "overwrites",
+                  .about = "How many values that are there already the flow may replace by others "
+                           "within an hour, both sides together.",
+                  .shape = count(),
+                  .example = "500"},
+                 {.name = "clears",
+                  .about = "How many it may empty within an hour.",
+                  .shape = count(),
+                  .example = "20"}});
+}
+
 Shape table() {
   Shape rows = list_of(pair_of(scalar(Kind::kValue)));
   rows.min = 1;
@@ -284,6 +298,12 @@ Shape make_flow() {
                  "either of its paths. `park` holds the field back until somebody decides.",
         .shape = map_of(policy(), "fields and who wins"),
         .example = "{default: newest, status: provider}"},
+       {.name = "limits",
+        .about = "How much of what is there already may be changed within an hour. What would go "
+                 "beyond is not written: the flow is held, all that is for it waits, and "
+                 "`navette resume` lets it go on. Without it there is no limit.",
+        .shape = limits(),
+        .example = "{overwrites: 500, clears: 20}"},
        {.name = "tables",
         .about =
             "Tables for rules, by name: {client value: provider value}, or rows and a default.",

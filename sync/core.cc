@@ -166,6 +166,8 @@ bool Core::silent(const std::string& system) const {
 }
 
 std::string Core::trouble_of(const std::string& system) {
+  if (const std::string flow = WriteLimits::flow_in(system); !flow.empty())
+    return limits_.held(flow);
   if (context_.peers.description(system) == nullptr) {
     const std::string why = context_.peers.trouble(system);
     return why.empty() ? "not connected yet" : why;

@@ -19,6 +19,7 @@
 #include "sync/engine.h"
 #include "sync/sightings.h"
 #include "sync/task.h"
+#include "sync/write_limits.h"
 
 namespace navette {
 
@@ -45,7 +46,8 @@ class Core {
   // has it in a queue, though nobody waits for the answer any more.
   static constexpr std::int64_t kInFlightMs = 3000;
 
-  explicit Core(const EngineContext& context) : context_(context), sightings_(context.loop) {}
+  explicit Core(const EngineContext& context)
+      : context_(context), sightings_(context.loop), limits_(context.store) {}
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -56,6 +58,7 @@ class Core {
   std::string now_text() const { return to_rfc3339(context_.loop.now()); }
   std::string new_correlation();
   Sightings& sightings() { return sightings_; }
+  WriteLimits& limits() { return limits_; }
 
   // All or nothing, durable when it resumes. Batches of one turn of the loop share a flush.
   Task<Status> commit(Batch batch);
@@ -94,7 +97,8 @@ class Core {
   // system is silent: it takes our requests and does not answer.
   static constexpr std::int64_t kSilentMs = 5000;
 
-  // Empty when calls to it make sense now; else why not.
+  // Empty when calls to it make sense now; else why not. Also for WriteLimits::name_of(): why the
+  // flow is held.
   std::string trouble_of(const std::string& system);
   const std::map<std::string, Health>& health() const { return health_; }
   // Called when a system is well again.
@@ -148,6 +152,7 @@ class Core {
 
   EngineContext context_;
   Sightings sightings_;
+  WriteLimits limits_;
   std::vector<Waiting> waiting_;
   std::map<std::string, Health> health_;
   std::map<std::string, Calls> calls_;

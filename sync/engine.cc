@@ -59,13 +59,22 @@ struct Engine::Impl {
     if (core.trouble_of(system).empty()) dispatcher.wake(system);
   }
 
+  // Somebody may have let a flow go on that was held. What waited for it is woken by tick().
+  void look_at_holds(bool all) {
+    for (const std::string& flow : core.limits().look_again(all)) {
+      core.emit(Level::kInfo, "flow_resumed", "A flow that was held goes on.", {{"flow", flow}});
+    }
+  }
+
   void tick() {
     if (core.store_trouble().empty()) {
+      look_at_holds(false);
       for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
       dispatcher.tick();
       sweeper.tick();
       // In a store that others write to as well, work may turn up without a word.
       if (context.store.shared() && ++ticks % kTicksPerLook == 0) {
+        look_at_holds(true);
         replays.take_in();
         dispatcher.take_in();
       }
@@ -170,6 +179,7 @@ Status Engine::configure(const std::map<std::string, SystemConfig>& systems,
   impl_->systems = systems;
   impl_->flows = std::move(compiled);
   for (const std::string& flow : gained) impl_->core.begin_flow(flow);
+  impl_->core.limits().configure(flows);
   impl_->dispatcher.forget_flows(lost);
   if (impl_->started) {
     impl_->update_pollers();
@@ -261,6 +271,7 @@ void Engine::take_replays() {
 }
 
 void Engine::take_in() {
+  impl_->look_at_holds(true);
   impl_->dispatcher.take_in();
 }
 
@@ -301,6 +312,7 @@ Json Engine::gauges() const {
     Json& line = flows.push(Json::object());
     line.set("flow", name);
     line.set("queue", Json(static_cast<std::int64_t>(impl_->dispatcher.queued(name))));
+    line.set("held", impl_->core.limits().held(name));
   }
   out.set("in_hand", Json(std::int64_t{impl_->dispatcher.in_hand()}));
   out.set("store_trouble", impl_->core.store_trouble());

@@ -80,7 +80,8 @@ class Engine {
   // are open. At its start the engine does so by itself.
   void take_replays();
 
-  // The store holds changes that others journalled (sync/repair.h): go on with them.
+  // The store holds changes that others journalled (sync/repair.h), or a flow that was held was let
+  // go on (sync/write_limits.h): go on with them.
   void take_in();
 
   // Ask every flow of this system to poll now.
@@ -91,9 +92,9 @@ class Engine {
   void preview(const std::string& flow, Side side, const std::string& ticket, Done<Preview> done,
                Json patch = {});
 
-  // For metrics and `status` of a running hub: {"flows": [{"flow", "queue"}], "in_hand",
-  // "store_trouble": why the store can't be written, or empty, "systems": [{"system", "trouble",
-  // "since"}]}.
+  // For metrics and `status` of a running hub: {"flows": [{"flow", "queue", "held": why it
+  // writes nothing, or empty}], "in_hand", "store_trouble": why the store can't be written, or
+  // empty, "systems": [{"system", "trouble", "since"}]}.
   Json gauges() const;
 
  private:

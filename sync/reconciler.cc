@@ -67,6 +67,7 @@ std::string Reconciler::as_read() const {
 }
 
 Task<RunResult> Reconciler::run() {
+  if (!core_.limits().held(flow_->config.name).empty()) co_return held();
   auto link = core_.context().store.link_of(flow_->config.name, side_, id_);
   if (!link) co_return deferred("store: " + link.error().message, std::chrono::seconds(2));
   if (!*link) co_return co_await run_unlinked();
@@ -254,6 +255,8 @@ void Reconciler::apply(const std::vector<FieldDecision>& decisions) {
 
 Task<std::optional<RunResult>> Reconciler::write_fields(
     const std::vector<FieldDecision>& decisions) {
+  std::optional<RunResult> over = co_await count_overwritten(decisions);
+  if (over) co_return over;
   apply(decisions);
   for (const Side target : {Side::kProvider, Side::kClient}) {
     Command command;
@@ -286,6 +289,7 @@ Task<std::optional<RunResult>> Reconciler::write_fields(
     batch_.push_back(put_link());
     Outcome outcome = co_await carry_out(std::move(command), {}, row);
     if (outcome.verdict != Verdict::kOk) {
+      if (outcome.verdict != Verdict::kAmbiguous) count_back(sent);
       std::optional<RunResult> stop = co_await field_trouble(std::move(outcome), sent, target, row);
       if (stop) co_return stop;
       continue;

@@ -133,6 +133,11 @@ class Reconciler {
   Task<std::optional<RunResult>> settle_create(CommandRow row);
   Task<std::optional<RunResult>> settle_child(CommandRow row);
 
+  // reconciler_limits.cc
+  RunResult held();
+  Task<std::optional<RunResult>> count_overwritten(const std::vector<FieldDecision>& decisions);
+  void count_back(const std::vector<const FieldDecision*>& sent);
+
   // preview.cc
   Task<Status> render(Side target, Command command, Json& requests);
   Task<Status> preview_create(Json& report);

@@ -55,11 +55,12 @@ int parse_and_run(int argc, char** argv) {
   Chosen chosen;
   app.footer(kFooter);
   app.allow_extras();  // so that an unknown command can be told from a wrong option
-  for (const auto add :
-       {add_init,           add_check, add_test,   add_try,     add_run,  add_status,
-        add_links,          add_why,   add_verify, add_shadow,  add_dead, add_replay,
-        add_store_commands, add_tail,  add_map,    add_explain, add_eval, add_connector,
-        add_keys,           add_docs,  add_version}) {
+  for (const auto add : {add_init,    add_check,          add_test,      add_try,
+                         add_run,     add_status,         add_links,     add_why,
+                         add_verify,  add_resume,         add_shadow,    add_dead,
+                         add_replay,  add_store_commands, add_tail,      add_map,
+                         add_explain, add_eval,           add_connector, add_keys,
+                         add_docs,    add_version}) {
     add(app, chosen);
   }
   try {

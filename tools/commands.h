@@ -19,6 +19,7 @@ void add_try(CLI::App& root, Chosen& chosen);
 void add_status(CLI::App& root, Chosen& chosen);
 void add_links(CLI::App& root, Chosen& chosen);
 void add_why(CLI::App& root, Chosen& chosen);
+void add_resume(CLI::App& root, Chosen& chosen);
 void add_verify(CLI::App& root, Chosen& chosen);
 void add_shadow(CLI::App& root, Chosen& chosen);
 void add_store_commands(CLI::App& root, Chosen& chosen);

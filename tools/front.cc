@@ -106,6 +106,12 @@ HealthReport HubFront::health() {
     degraded = true;
     reasons.push(system.at("system").text() + ": " + std::string(trouble));
   }
+  for (const Json& flow :
+       gauges && gauges->at("flows").is_array() ? gauges->at("flows").items() : Json::Array{}) {
+    if (flow.at("held").as_string().empty()) continue;
+    degraded = true;
+    reasons.push(flow.at("flow").text() + ": " + flow.at("held").text());
+  }
   const bool standby = elsewhere_ == Elsewhere::kAll;
   if (standby)
     reasons.push("another hub runs the flows; this one takes over when that one is gone");
@@ -243,6 +249,18 @@ void HubFront::add_gauges() {
                  const Json* trouble = seen_.gauges.find("store_trouble");
                  if (trouble == nullptr) return std::vector<Sample>{};
                  return std::vector<Sample>{{{}, trouble->text().empty() ? 1.0 : 0.0}};
+               });
+  metrics_.add("navette_flow_held", "1 while a flow waits for a person, beyond its limits.",
+               MetricKind::kGauge, [this] {
+                 const std::scoped_lock lock(seen_mutex_);
+                 std::vector<Sample> samples;
+                 const Json* flows = seen_.gauges.find("flows");
+                 if (flows == nullptr || !flows->is_array()) return samples;
+                 for (const Json& flow : flows->items()) {
+                   samples.push_back({{{"flow", flow.at("flow").text()}},
+                                      flow.at("held").as_string().empty() ? 0.0 : 1.0});
+                 }
+                 return samples;
                });
   metrics_.add("navette_system_up", "1 while the system answers.", MetricKind::kGauge, [this] {
     const std::scoped_lock lock(seen_mutex_);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "sync/repair.h"
+#include "sync/write_limits.h"
 #include "tools/ticket.h"
 
 namespace navette::tools {
@@ -244,6 +245,35 @@ Result<Json> repair(const LetterContext& context, const Json& arguments) {
   return Json(Json::Object{{"journalled", *journalled}});
 }
 
+// ---- flows that are held -----------------------------------------------------------------------
+
+Result<bool> known_flow(const LetterContext& context, const std::string& flow) {
+  const auto named = [&](const auto& one) { return one == flow; };
+  for (const FlowSides& one : context.flows) {
+    if (named(one.name)) return true;
+  }
+  auto counts = context.store.counts();
+  if (!counts) return counts.error();
+  for (const FlowCounts& one : *counts) {
+    if (named(one.flow)) return true;
+  }
+  return false;
+}
+
+Result<Json> resume(const LetterContext& context, const Json& arguments) {
+  const std::string flow = arguments.at("flow").text();
+  const auto known = known_flow(context, flow);
+  if (!known) return known.error();
+  if (!*known) return wrong("find flow '" + flow + "'", "one that `navette status` shows");
+  const std::string span = arguments.at("for").text();
+  const auto free_for = span.empty() ? std::chrono::milliseconds(0) : parse_duration(span);
+  if (!free_for) return wrong("read for '" + span + "'", "a duration, as 30m or 2h");
+  const std::int64_t now = context.now.time_since_epoch().count();
+  auto before = resume_flow(context.store, flow, now, free_for->count());
+  if (!before) return before.error();
+  return Json(Json::Object{{"flow", flow}, {"held", before->text(flow)}});
+}
+
 }  // namespace
 
 std::vector<FlowSides> sides_of(const std::vector<FlowConfig>& flows) {
@@ -312,6 +342,7 @@ Result<Json> answer_letters(const LetterContext& context, const LetterOrder& ord
   if (parts.size() == 1 && replay && get) return list_replays(context);
   if (parts.size() == 1 && replay && !get) return begin(context, order.arguments);
   if (order.path == "repair" && !get) return repair(context, order.arguments);
+  if (order.path == "resume" && !get) return resume(context, order.arguments);
   if (parts.size() == 2 && dead && !get && parts[1] == "drop")
     return drop(context, order.arguments);
   if (parts.size() == 2 && dead && get && id) return letter_whole(context.store, *id);

@@ -10,6 +10,8 @@
 //   POST replay              {"from", "config", "rate", "state", filters}
 //   POST replay/ID/stop      {"because"}
 //   POST repair              {"tickets": [{"flow", "side", "id"}]}: {"journalled"}
+//   POST resume              {"flow", "for"?: a duration without limits}: {"flow", "held": why it
+//                            was held, or empty}
 //
 // Filters: "flow", "system", "entity", "ticket", "reason", "text", "since", "until", "ids", and for
 // lists "state", "after", "limit".

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/write_limits.h"
 #include "tools/text.h"
 
 namespace navette::tools {
@@ -38,7 +39,11 @@ Result<Json> status_report(Store& store, TimePoint now) {
   Json report = Json::object();
   report.set("at", to_rfc3339(now));
   Json& flows = report.set("flows", Json::array());
-  for (const FlowCounts& one : *counts) flows.push(flow_line(one));
+  for (const FlowCounts& one : *counts) {
+    auto hold = hold_of(store, one.flow);
+    if (!hold) return hold.error();
+    flows.push(flow_line(one)).set("held", hold->text(one.flow));
+  }
   Json& reasons = report.set("waiting", Json::array());
   for (const WaitingReason& one : *waiting) {
     const auto since = std::chrono::milliseconds(one.since);
@@ -80,6 +85,9 @@ std::string status_text(const Json& report) {
     if (line.at("parked_fields").as_int() > 0) {
       notes += brief(flow) + ": " + count_of(line, "parked_fields") +
                " parked fields; see `navette links --parked`\n";
+    }
+    if (!line.at("held").text().empty()) {
+      notes += brief(flow) + " writes nothing: " + brief(line.at("held"), 500) + "\n";
     }
     if (line.at("difference").as_int() != 0) {
       notes += brief(flow) + ": the sum is not what came in; please report it as a defect\n";

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "sync/write_limits.h"
 #include "tools/view_store.h"
 
 namespace navette::tools {
@@ -33,6 +34,26 @@ std::unique_ptr<Store> store_with_two_changes() {
   ended.at = kNow;
   EXPECT_TRUE(store->commit(Batch{later, ended}));
   return store;
+}
+
+TEST(StatusReport, SaysWhichFlowWaitsForAPerson) {
+  const auto store = store_with_two_changes();
+  WriteLimits limits(*store);
+  FlowConfig flow;
+  flow.name = "acme";
+  flow.limits.clears = 0;
+  limits.configure({flow});
+  Batch batch;
+  EXPECT_EQ(limits.take("acme", {0, 1}, "acme/client:12", kNow, batch),
+            WriteLimits::Answer::kHolds);
+  ASSERT_TRUE(store->commit(batch));
+  auto report = status_report(*store, TimePoint(std::chrono::milliseconds(kNow)));
+  ASSERT_TRUE(report);
+  EXPECT_THAT(status_text(*report), HasSubstr("acme writes nothing: held since"));
+  ASSERT_TRUE(resume_flow(*store, "acme", kNow + 1, 0));
+  report = status_report(*store, TimePoint(std::chrono::milliseconds(kNow)));
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->at("flows").items()[0].at("held").text(), "");
 }
 
 TEST(StatusReport, BalancesAndSaysWhatWaits) {
