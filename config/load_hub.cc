@@ -84,6 +84,21 @@ void load_bus(Loading& loading, const YamlNode& root) {
   }
 }
 
+void load_retention(Loading& loading, const YamlNode& root) {
+  const Shape& shape = member_shape(hub_shape(), "retention");
+  const Reader reader(Reader(&root, hub_shape()).find("retention"), shape);
+  RetentionConfig& retention = loading.hub.retention;
+  retention.payload = parse_duration(reader.text_or_empty("payload"));
+  retention.metadata = parse_duration(reader.text_or_empty("metadata"));
+  retention.audit = parse_duration(reader.text_or_empty("audit"));
+  retention.bytes_max = parse_size(reader.text_or_empty("size"));
+  const YamlNode* size = reader.find("size");
+  if (size == nullptr || loading.hub.store.empty() || loading.hub.store.starts_with("sqlite:"))
+    return;
+  loading.report.error("CFG007", *size, "\"size\" is of no use with this store").advice =
+      "remove it: how much of a PostgreSQL database is in use cannot be told; limit by age";
+}
+
 void check_name(Loading& loading, const YamlNode& key, const std::string& what) {
   if (is_name(key.text)) return;
   Diagnostic& error =
@@ -344,6 +359,7 @@ void load_hub(Loading& loading, YamlNode root) {
     check_flows(loading, reader);
   }
   load_bus(loading, root);
+  load_retention(loading, root);
   const YamlNode* systems = reader.find("systems");
   if (systems == nullptr || !systems->is_map()) return;
   for (const YamlMember& member : systems->members) load_system(loading, member.key, member.value);

@@ -58,11 +58,20 @@ struct BusConfig {
   std::string secret_key;
 };
 
+// How long what is in the store is kept; nothing: for ever. See docs/store.md.
+struct RetentionConfig {
+  std::optional<std::chrono::milliseconds> payload;
+  std::optional<std::chrono::milliseconds> metadata;
+  std::optional<std::chrono::milliseconds> audit;
+  std::optional<std::int64_t> bytes_max;  // of the store
+};
+
 struct HubConfig {
   std::string store;   // "sqlite:/var/lib/navette/navette.db", "postgresql://..."
   std::string folder;  // this hub's own; empty: where the store's file lies
   std::string listen = "127.0.0.1:8700";  // host:port of HTTP: webhooks, health, metrics
   BusConfig bus;
+  RetentionConfig retention;
   std::map<std::string, SystemConfig> systems;
   std::string flows = "flows/*.yaml";  // glob, relative to the file
   Place place;

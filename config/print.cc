@@ -167,6 +167,15 @@ Json printable(const CommentPolicy& comments) {
   return out;
 }
 
+Json printable(const RetentionConfig& retention) {
+  Json out = Json::object();
+  if (retention.payload) out.set("payload", to_text(*retention.payload));
+  if (retention.metadata) out.set("metadata", to_text(*retention.metadata));
+  if (retention.audit) out.set("audit", to_text(*retention.audit));
+  if (retention.bytes_max) out.set("size", size_text(*retention.bytes_max));
+  return out;
+}
+
 Json printable(const FlowLimits& limits) {
   Json out = Json::object();
   if (limits.overwrites) out.set("overwrites", *limits.overwrites);
@@ -205,6 +214,8 @@ Json printable(const HubConfig& hub, const ConnectorCatalog& catalog) {
   bus.set("listen", hub.bus.listen);
   if (!hub.bus.public_key.empty()) bus.set("public_key", hub.bus.public_key);
   if (!hub.bus.secret_key.empty()) bus.set("secret_key", "***");
+  if (Json retention = printable(hub.retention); retention.size() > 0)
+    out.set("retention", std::move(retention));
   Json& systems = out.set("systems", Json::object());
   for (const auto& [name, system] : hub.systems) {
     systems.set(name, printable(system, catalog.find(system.connector)));

@@ -40,6 +40,32 @@ std::vector<Member> system_members() {
   };
 }
 
+Shape retention() {
+  static constexpr std::int64_t kHour = 3'600'000;
+  const auto span = [] { return scalar(Kind::kDuration, kHour); };
+  return object(
+      "`retention`",
+      {{.name = "payload",
+        .about = "How long what was received with a change is kept after the change ended well.",
+        .shape = span(),
+        .example = "30d"},
+       {.name = "metadata",
+        .about = "How long a change that ended well is kept, and a write that is done; it stays "
+                 "counted.",
+        .shape = span(),
+        .example = "400d"},
+       {.name = "audit",
+        .about = "How long the lines that `navette why` tells are kept.",
+        .shape = span(),
+        .example = "1825d"},
+       {.name = "size",
+        .about =
+            "A SQLite store that is larger loses its oldest payloads, then writes and changes, "
+            "also those that are to be kept longer.",
+        .shape = scalar(Kind::kSize, 1 << 20),
+        .example = "10 GB"}});
+}
+
 Shape make_hub() {
   Shape system = object("a system", system_members());
   system.extra = true;
@@ -76,6 +102,11 @@ Shape make_hub() {
         .shape = scalar(Kind::kAddress),
         .example = "127.0.0.1:8700",
         .fallback = "127.0.0.1:8700"},
+       {.name = "retention",
+        .about = "How long history is kept; what is left out is kept for ever. What is pending, "
+                 "dead or parked, and links, are never taken away.",
+        .shape = retention(),
+        .example = "{payload: 30d, metadata: 400d, audit: 1825d}"},
        {.name = "bus",
         .about = "How connectors in other processes reach the hub.",
         .shape = std::move(bus)},

@@ -6,6 +6,7 @@
 #include "store/postgres_rows.h"
 #include "store/postgres_schema.h"
 #include "store/postgres_store.h"
+#include "store/prune_sql.h"
 
 namespace navette {
 namespace {
@@ -136,6 +137,7 @@ class PostgresSink final : public TableSink {
     }
     NAVETTE_TRY(session_->do_run(
         "SELECT setval('flows_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM flows), false)"));
+    NAVETTE_TRY(session_->do_run(NAVETTE_COUNT_PRUNED));
     NAVETTE_TRY(session_->do_run("DELETE FROM meta WHERE key = 'copying'"));
     Ended ended{};
     return session_->commit(&ended);

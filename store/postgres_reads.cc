@@ -69,16 +69,17 @@ Result<std::string> PostgresStore::cursor(const std::string& name) {
 Result<std::optional<ChangeRow>> PostgresStore::change(std::int64_t seq) {
   Values values;
   values.add(seq);
-  return read_one<ChangeRow>(
-      *session_,
-      "SELECT " NAVETTE_CHANGE_COLUMNS
-      ", coalesce(p.payload, '') FROM changes c JOIN flows f ON f.id = c.flow"
-      " LEFT JOIN payloads p ON p.change = c.seq WHERE c.seq = $1",
-      values, make_change);
+  return read_one<ChangeRow>(*session_,
+                             "SELECT " NAVETTE_CHANGE_COLUMNS
+                             ", coalesce(p.payload, ''), coalesce(p.pruned_at, 0) FROM changes c "
+                             "JOIN flows f ON f.id = c.flow"
+                             " LEFT JOIN payloads p ON p.change = c.seq WHERE c.seq = $1",
+                             values, make_change);
 }
 
 Result<std::vector<ChangeRow>> PostgresStore::changes(const ChangeFilter& filter) {
-  Question question("SELECT " NAVETTE_CHANGE_COLUMNS ", coalesce(p.payload, '')");
+  Question question("SELECT " NAVETTE_CHANGE_COLUMNS
+                    ", coalesce(p.payload, ''), coalesce(p.pruned_at, 0)");
   postgres::add_filter(filter, question);
   question.with(" ORDER BY c.seq LIMIT ", limit_of(filter.limit));
   return read_all<ChangeRow>(*session_, question.sql(), question.values(), make_change);
@@ -268,7 +269,9 @@ Result<std::vector<FlowCounts>> PostgresStore::counts() {
       "SELECT f.name, f.accepted, f.pending, f.delivered, f.unchanged, f.filtered, f.parked,"
       " f.dead, f.links, f.parked_fields, f.open_commands,"
       " coalesce((SELECT c.received_at FROM changes c WHERE c.flow = f.id AND c.disposition = 0"
-      "           ORDER BY c.received_at LIMIT 1), 0)"
+      "           ORDER BY c.received_at LIMIT 1), 0),"
+      " coalesce((SELECT sum(p.changes) FROM pruned p"
+      "           WHERE p.id BETWEEN f.id::bigint * 8 AND f.id::bigint * 8 + 7), 0)::bigint"
       " FROM flows f ORDER BY f.name",
       {}, make_counts);
 }

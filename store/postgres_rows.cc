@@ -92,7 +92,7 @@ const Kind kMoves = {
 const Kind kPayloadSets = {
     "INSERT INTO payloads (change, payload) SELECT c.seq, v.payload FROM (VALUES ", kPayloadTypes,
     ") v (seq, payload) JOIN changes c ON c.seq = v.seq"
-    " ON CONFLICT (change) DO UPDATE SET payload = excluded.payload"};
+    " ON CONFLICT (change) DO UPDATE SET payload = excluded.payload, pruned_at = 0"};
 const Kind kPayloadDrops = {"DELETE FROM payloads p USING (VALUES ", kDropTypes,
                             ") v (seq) WHERE p.change = v.seq"};
 const Kind kEdits = {
@@ -304,6 +304,11 @@ void RowsOf::take(const ReleaseChanges& operation) {
     values.add(seq);
     releases.push_back(std::move(values));
   }
+}
+
+// PostgresStore::take_away() knows how.
+void RowsOf::take(const PruneRows& /*operation*/) {
+  independent_ = false;
 }
 
 void RowsOf::take(const PutConfig& operation) {

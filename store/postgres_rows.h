@@ -92,6 +92,7 @@ class RowsOf {
   void take(const ChooseChanges& operation);
   void take(const ReleaseChanges& operation);
   void take(const PutConfig& operation);
+  void take(const PruneRows& operation);
   void once(char kind, std::int64_t id);
 
   FlowNumber number_;

@@ -198,7 +198,16 @@ CREATE TRIGGER commands_moved AFTER UPDATE ON commands
   FOR EACH STATEMENT EXECUTE FUNCTION count_commands();
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}};
+// What was pruned stays counted; a payload says when it was.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE payloads ADD COLUMN pruned_at bigint NOT NULL DEFAULT 0;
+
+CREATE TABLE pruned (
+  id bigint PRIMARY KEY, flow int NOT NULL, disposition smallint NOT NULL,
+  changes bigint NOT NULL);
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
 
 // Any number will do, as long as it is ours: held while the tables are made.
 constexpr const char* kMigrationLock = "SELECT pg_advisory_xact_lock(5640719422331)";

@@ -220,6 +220,8 @@ Status PostgresStore::write_one(const Batch& batch) {
     if (done) done = number_flows(std::span(&batch, 1));
     if (const auto* choose = std::get_if<ChooseChanges>(&operation); done && choose != nullptr) {
       done = this->choose(*choose);
+    } else if (const auto* gone = std::get_if<PruneRows>(&operation); done && gone != nullptr) {
+      done = take_away(*gone);
     } else if (done) {
       RowsOf rows([this](const std::string& flow) { return flows_.at(flow); });
       rows.add(operation);

@@ -54,6 +54,9 @@ class PostgresStore final : public Store {
   Result<std::optional<ReplayRow>> replay(std::int64_t id) override;
   Result<std::vector<ReplayRow>> replays(bool open_only, int limit) override;
   Result<std::optional<std::string>> config(const std::string& hash) override;
+  Result<PruneLook> prunable(Prunable what, std::int64_t before, std::int64_t after,
+                             int rows_max) override;
+  Result<std::optional<std::int64_t>> bytes() override;
   Result<std::vector<std::string>> lease(const std::vector<std::string>& flows,
                                          const std::string& name,
                                          std::chrono::milliseconds span) override;
@@ -79,6 +82,7 @@ class PostgresStore final : public Store {
   Status write_apart(std::span<const Batch> batches, std::vector<Status>& answers);
   Status write_one(const Batch& batch);
   Status choose(const ChooseChanges& operation);
+  Status take_away(const PruneRows& operation);  // postgres_prune.cc
   Status refusal(const Operation& operation) const;
   Error explain(const Operation& operation, const Error& refused);
   Error command_error(const CommandRow& command, const Error& refused);

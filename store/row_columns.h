@@ -7,7 +7,8 @@
 
 #include "store/store.h"
 
-// The columns of a ChangeRow, in the order that make_change() reads; the payload comes after them.
+// The columns of a ChangeRow, in the order that make_change() reads; the payload and when
+// it was pruned come after them.
 #define NAVETTE_CHANGE_COLUMNS                                                                   \
   "c.seq, f.name, c.side, c.entity_id, c.version, c.origin, c.correlation, c.config_hash,"       \
   " c.received_at, c.disposition, c.reason, c.attempts, c.next_at, c.waiting_since, c.ended_at," \
@@ -51,6 +52,7 @@ template <class Source>
 ChangeRow make_change(const Source& query) {
   ChangeRow row = make_thin_change(query);
   row.payload = query.text(17);
+  row.payload_pruned_at = query.integer(18);
   return row;
 }
 
@@ -122,6 +124,7 @@ FlowCounts make_counts(const Source& query) {
   row.parked_fields = query.integer(9);
   row.open_commands = query.integer(10);
   row.oldest_pending_at = query.integer(11);
+  row.pruned = query.integer(12);
   return row;
 }
 

@@ -145,7 +145,17 @@ CREATE TABLE configs (
 CREATE INDEX events_unlinked ON events (correlation) WHERE link = 0;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
+// What was pruned stays counted; a payload says when it was.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE payloads ADD COLUMN pruned_at INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE pruned (
+  id INTEGER PRIMARY KEY, flow INTEGER NOT NULL, disposition INTEGER NOT NULL,
+  changes INTEGER NOT NULL);
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2},
+                                    Migration{3, kVersion3}};
 
 Error misfit(const Database& database, const std::string& cause) {
   return {Fault::kMisconfigured, "open store " + database.file() + ": " + cause};

@@ -55,9 +55,10 @@ Result<std::string> SqliteStore::cursor(const std::string& name) {
 // ---- changes -----------------------------------------------------------------------------------
 
 Result<std::optional<ChangeRow>> SqliteStore::change(std::int64_t seq) {
-  auto query = database_->query("SELECT " NAVETTE_CHANGE_COLUMNS
-                                ", p.payload FROM changes c JOIN flows f ON f.id = c.flow"
-                                " LEFT JOIN payloads p ON p.change = c.seq WHERE c.seq = ?");
+  auto query =
+      database_->query("SELECT " NAVETTE_CHANGE_COLUMNS
+                       ", p.payload, p.pruned_at FROM changes c JOIN flows f ON f.id = c.flow"
+                       " LEFT JOIN payloads p ON p.change = c.seq WHERE c.seq = ?");
   if (!query) return query.error();
   query->bind(seq);
   return read_one<ChangeRow>(*query, make_change);
@@ -65,8 +66,8 @@ Result<std::optional<ChangeRow>> SqliteStore::change(std::int64_t seq) {
 
 Result<std::vector<ChangeRow>> SqliteStore::changes(const ChangeFilter& filter) {
   const sqlite::ChangeWhere where(filter);
-  auto query = database_->query("SELECT " NAVETTE_CHANGE_COLUMNS ", p.payload" + where.sql() +
-                                " ORDER BY c.seq LIMIT ?");
+  auto query = database_->query("SELECT " NAVETTE_CHANGE_COLUMNS ", p.payload, p.pruned_at" +
+                                where.sql() + " ORDER BY c.seq LIMIT ?");
   if (!query) return query.error();
   where.bind(*query);
   query->bind(at_least_zero(filter.limit));
@@ -257,7 +258,9 @@ Result<std::vector<FlowCounts>> SqliteStore::counts() {
       "SELECT f.name, f.accepted, f.pending, f.delivered, f.unchanged, f.filtered, f.parked,"
       " f.dead, f.links, f.parked_fields, f.open_commands,"
       " coalesce((SELECT min(c.received_at) FROM changes c INDEXED BY changes_oldest"
-      "           WHERE c.flow = f.id AND c.disposition = 0), 0)"
+      "           WHERE c.flow = f.id AND c.disposition = 0), 0),"
+      " coalesce((SELECT sum(p.changes) FROM pruned p WHERE p.id BETWEEN f.id * 8 AND f.id * 8 + "
+      "7), 0)"
       " FROM flows f ORDER BY f.name");
   if (!query) return query.error();
   return read_all<FlowCounts>(*query, make_counts);

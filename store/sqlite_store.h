@@ -46,6 +46,9 @@ class SqliteStore final : public Store {
   Result<std::optional<ReplayRow>> replay(std::int64_t id) override;
   Result<std::vector<ReplayRow>> replays(bool open_only, int limit) override;
   Result<std::optional<std::string>> config(const std::string& hash) override;
+  Result<PruneLook> prunable(Prunable what, std::int64_t before, std::int64_t after,
+                             int rows_max) override;
+  Result<std::optional<std::int64_t>> bytes() override;
   Result<std::vector<FlowCounts>> counts() override;
   Result<std::vector<WaitingReason>> waiting() override;
 
@@ -70,6 +73,10 @@ class SqliteStore final : public Store {
   Status apply(const ChooseChanges& operation);
   Status apply(const ReleaseChanges& operation);
   Status apply(const PutConfig& operation);
+  // sqlite_prune.cc
+  Status apply(const PruneRows& operation);
+  Status prune_change(std::int64_t seq);
+  Status prune_payload(std::int64_t seq, std::int64_t at);
 
   // The number that stands for a flow's name in the tables; makes one for a new name.
   Result<std::int64_t> flow_number(const std::string& name);

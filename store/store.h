@@ -59,7 +59,8 @@ struct ChangeRow {
   std::int64_t waiting_since = 0;  // pending with a reason: since when
   std::int64_t ended_at = 0;
   std::int64_t link = 0;
-  std::int64_t replay = 0;  // the replay that chose it last; 0: none
+  std::int64_t replay = 0;             // the replay that chose it last; 0: none
+  std::int64_t payload_pruned_at = 0;  // there was a payload until then; 0: it was not pruned
 };
 
 // What somebody made of a change's payload. The payload itself stays as it was received.
@@ -147,6 +148,22 @@ struct ChangeFilter {
   std::int64_t since = 0;   // ended (or, pending: received) at that time or later; 0: any time
   std::int64_t until = 0;   // before that time; 0: any time
   std::int64_t replay = 0;  // 0: all
+};
+
+// What retention may take away, each walked in the order in which it came. Links, their children
+// and their state are never pruned.
+enum class Prunable : unsigned char {
+  kPayloads,  // what was received with a change that ended well, and its edit
+  kChanges,   // a change that ended well: delivered, unchanged or filtered; it stays counted
+  kCommands,  // one that is neither under way nor a dead letter's
+  kEvents,    // one that explains neither a parked field nor a dead letter
+};
+
+struct PruneLook {
+  std::vector<std::int64_t> rows;  // their numbers
+  std::int64_t next = 0;           // look on after this one
+  int looked_at = 0;
+  bool end = false;  // nothing that is old enough comes after it
 };
 
 // ---- writes ------------------------------------------------------------------------------------
@@ -239,11 +256,17 @@ struct PutCommand {
 struct AddEvent {
   EventRow event;
 };
+// Those of them that may be pruned, whatever they are by now, are gone; others are left.
+struct PruneRows {
+  Prunable what = Prunable::kPayloads;
+  std::vector<std::int64_t> rows;
+  std::int64_t at = 0;
+};
 
 using Operation =
     std::variant<AddChange, SetCursor, EndChanges, DeferChanges, ReviveChanges, PutLink, DropLink,
                  PutChild, PutCommand, AddEvent, MoveChanges, SetPayload, PutEdit, PutReplay,
-                 ChooseChanges, ReleaseChanges, PutConfig>;
+                 ChooseChanges, ReleaseChanges, PutConfig, PruneRows>;
 using Batch = std::vector<Operation>;
 
 // ---- reads -------------------------------------------------------------------------------------
@@ -256,6 +279,7 @@ struct FlowCounts {
   std::int64_t parked_fields = 0;
   std::int64_t open_commands = 0;      // phase "intended"
   std::int64_t oldest_pending_at = 0;  // 0: none
+  std::int64_t pruned = 0;             // of those accepted: their rows are gone
 };
 
 struct WaitingReason {
@@ -330,6 +354,21 @@ class Store {
   virtual Result<std::vector<ReplayRow>> replays(bool open_only, int limit) = 0;
   // The text that PutConfig stored; nothing when there is none.
   virtual Result<std::optional<std::string>> config(const std::string& hash) = 0;
+
+  // Which of the `rows_max` rows after that number are older than `before` and may be pruned. Cheap
+  // for a small rows_max, however large the store is.
+  virtual Result<PruneLook> prunable(Prunable what, std::int64_t before, std::int64_t after,
+                                     int rows_max) = 0;
+  // One small step: looks, and takes away what it finds. Durable when it returns.
+  Result<PruneLook> prune(Prunable what, std::int64_t before, std::int64_t after, int rows_max,
+                          std::int64_t at) {
+    auto look = prunable(what, before, after, rows_max);
+    if (!look || look->rows.empty()) return look;
+    NAVETTE_TRY(commit({PruneRows{what, look->rows, at}}));
+    return look;
+  }
+  // So many bytes are in use, what was pruned not counted; nothing when the store cannot tell.
+  virtual Result<std::optional<std::int64_t>> bytes() = 0;
 
   // Several hubs may share a store; then each flow is leased to one of them at a time.
   //

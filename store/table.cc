@@ -21,7 +21,10 @@ constexpr std::array kChanges = {
     Column{"ended_at", false},   Column{"link", false},        Column{"reason", true},
     Column{"version", true},     Column{"origin", true},       Column{"correlation", true},
     Column{"config_hash", true}, Column{"replay", false}};
-constexpr std::array kPayloads = {Column{"change", false}, Column{"payload", true}};
+constexpr std::array kPayloads = {Column{"change", false}, Column{"payload", true},
+                                  Column{"pruned_at", false}};
+constexpr std::array kPruned = {Column{"id", false}, Column{"flow", false},
+                                Column{"disposition", false}, Column{"changes", false}};
 constexpr std::array kEdits = {Column{"change", false}, Column{"payload", true},
                                Column{"at", false}};
 constexpr std::array kLinks = {Column{"id", false},         Column{"flow", false},
@@ -47,7 +50,7 @@ constexpr std::array kTables = {
     StoreTable{"changes", kChanges},   StoreTable{"payloads", kPayloads},
     StoreTable{"edits", kEdits},       StoreTable{"links", kLinks},
     StoreTable{"children", kChildren}, StoreTable{"commands", kCommands},
-    StoreTable{"events", kEvents}};
+    StoreTable{"events", kEvents},     StoreTable{"pruned", kPruned}};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/backends.h"
+#include "store/prune_sql.h"
 
 namespace navette {
 namespace {
@@ -103,6 +104,7 @@ class SqliteSink final : public TableSink {
       NAVETTE_TRY(
           database_->run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", name, last));
     }
+    NAVETTE_TRY(database_->execute(NAVETTE_COUNT_PRUNED));
     NAVETTE_TRY(database_->run("DELETE FROM meta WHERE key = 'copying'"));
     return database_->execute("COMMIT");
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "sync/retention.h"
 
 namespace navette {
 namespace {
@@ -135,7 +136,11 @@ Result<std::int64_t> begin_replay(Store& store, const ReplayOrder& order, std::i
   if (!chosen) return chosen.error();
   state.chosen = *chosen;
   row.open = *chosen > 0;
-  if (!row.open) state.stopped = "nothing was found";
+  if (!row.open) {
+    auto marks = retention_marks(store);
+    const std::string gone = marks ? pruned_text(*marks, "metadata") : std::string();
+    state.stopped = "nothing was found" + (gone.empty() ? gone : "; " + gone);
+  }
   row.state = state.dump();
   NAVETTE_TRY(store.commit({PutReplay{row}}));
   if (row.open) return row.id;
@@ -237,12 +242,20 @@ Result<Json> letter_whole(Store& store, std::int64_t seq) {
   auto found = store.change(seq);
   if (!found) return found.error();
   if (!*found) {
+    auto marks = retention_marks(store);
+    const std::string gone = marks ? pruned_text(*marks, "metadata") : std::string();
     return Error{Fault::kRejected, "show dead letter " + std::to_string(seq) +
-                                       ": there is no such change; `navette dead list` has them"};
+                                       ": there is no such change; `navette dead list` has them" +
+                                       (gone.empty() ? gone : ", and " + gone)};
   }
   const ChangeRow& change = **found;
   Json out = letter_line(change);
   out.set("payload", parsed_or_text(change.payload));
+  if (change.payload_pruned_at != 0) {
+    auto marks = retention_marks(store);
+    if (!marks) return marks.error();
+    out.set("payload_pruned", payload_pruned_text(*marks, change.payload_pruned_at));
+  }
   auto edit = store.edit(seq);
   if (!edit) return edit.error();
   if (*edit) {

@@ -8,6 +8,7 @@
 #include "sync/poller.h"
 #include "sync/reconciler.h"
 #include "sync/replays.h"
+#include "sync/retention.h"
 #include "sync/sweeper.h"
 
 namespace navette {
@@ -40,7 +41,8 @@ struct Engine::Impl {
         replays(
             core, [this](const std::string& name) { return flow_of(name); },
             [this](const std::vector<ChangeRow>& changes) { dispatcher.take_up(changes); },
-            [this] { return dispatcher.queued(); }) {
+            [this] { return dispatcher.queued(); }),
+        retention(core) {
     dispatcher.on_replayed([this](std::int64_t replay, std::int64_t change) {
       return replays.order_of(replay, change);
     });
@@ -72,6 +74,7 @@ struct Engine::Impl {
       for (const std::string& system : dispatcher.stalled_systems()) recovered(system);
       dispatcher.tick();
       sweeper.tick();
+      if (!flows.empty()) retention.tick();
       // In a store that others write to as well, work may turn up without a word.
       if (context.store.shared() && ++ticks % kTicksPerLook == 0) {
         look_at_holds(true);
@@ -113,6 +116,7 @@ struct Engine::Impl {
   Dispatcher dispatcher;
   Sweeper sweeper;
   Replays replays;
+  Retention retention;
   std::map<std::string, std::unique_ptr<Poller>> pollers;  // by "flow/side"
   NoLocks no_locks;
   int ticks = 0;
@@ -273,6 +277,10 @@ void Engine::take_replays() {
 void Engine::take_in() {
   impl_->look_at_holds(true);
   impl_->dispatcher.take_in();
+}
+
+void Engine::keep(const RetentionConfig& retention) {
+  impl_->retention.configure(retention);
 }
 
 void Engine::poll_now(const std::string& system) {

@@ -84,6 +84,9 @@ class Engine {
   // go on (sync/write_limits.h): go on with them.
   void take_in();
 
+  // From now on only this is kept; nothing said: everything. May be called again.
+  void keep(const RetentionConfig& retention);
+
   // Ask every flow of this system to poll now.
   void poll_now(const std::string& system);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sync/retention.h"
+
 namespace navette {
 namespace {
 
@@ -169,7 +171,10 @@ std::string Replays::obstacle(const ReplayState& state, const ChangeRow& change)
   const bool made =
       commands && std::any_of(commands->begin(), commands->end(),
                               [](const CommandRow& row) { return row.kind == "create"; });
-  return made ? std::string() : "no command was kept for it: replay it from raw";
+  if (made) return {};
+  const auto marks = retention_marks(core_.context().store);
+  const std::string gone = marks ? pruned_text(*marks, "metadata") : std::string();
+  return "no command was kept for it: replay it from raw" + (gone.empty() ? gone : "; " + gone);
 }
 
 Result<FlowPtr> Replays::flow_then(const std::string& name, const std::string& hash) {

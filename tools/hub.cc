@@ -350,6 +350,7 @@ Status RunningHub::open(const LoadResult& config) {
     return config_of_then(hash, text, impl_->settings.load_with);
   });
   impl_->engine->hide(secrets_of(config.hub));
+  impl_->engine->keep(config.hub.retention);
   NAVETTE_TRY(impl_->engine->configure(config.hub.systems, impl_->held_flows()));
   keep_configs(*impl_->store, config, impl_->clock.now());
   add_process_metrics(impl_->metrics);
@@ -402,6 +403,7 @@ Status RunningHub::reload() {
   impl_->front->set_systems(fresh.hub.systems);
   impl_->front->set_flows(fresh.flows);
   impl_->engine->hide(secrets_of(fresh.hub));
+  impl_->engine->keep(fresh.hub.retention);
   keep_configs(*impl_->store, fresh, impl_->clock.now());
   const std::string waiting = needs_restart(impl_->config, fresh.hub);
   if (!waiting.empty()) {

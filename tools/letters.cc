@@ -337,7 +337,7 @@ Result<Json> answer_letters(const LetterContext& context, const LetterOrder& ord
   const bool get = order.method == "GET";
   const bool dead = !parts.empty() && parts[0] == "dead";
   const bool replay = !parts.empty() && parts[0] == "replay";
-  const auto id = parts.size() > 1 ? number_of(parts[1]) : std::nullopt;
+  const std::int64_t id = parts.size() > 1 ? number_of(parts[1]).value_or(-1) : -1;
   if (parts.size() == 1 && dead && get) return list_dead(context, order.arguments);
   if (parts.size() == 1 && replay && get) return list_replays(context);
   if (parts.size() == 1 && replay && !get) return begin(context, order.arguments);
@@ -345,12 +345,12 @@ Result<Json> answer_letters(const LetterContext& context, const LetterOrder& ord
   if (order.path == "resume" && !get) return resume(context, order.arguments);
   if (parts.size() == 2 && dead && !get && parts[1] == "drop")
     return drop(context, order.arguments);
-  if (parts.size() == 2 && dead && get && id) return letter_whole(context.store, *id);
-  if (parts.size() == 2 && replay && get && id) return report_of(context, *id);
-  if (parts.size() == 3 && dead && !get && id && parts[2] == "edit")
-    return edit(context, *id, order.arguments);
-  if (parts.size() == 3 && replay && !get && id && parts[2] == "stop")
-    return stop(context, *id, order.arguments);
+  if (parts.size() == 2 && dead && get && id >= 0) return letter_whole(context.store, id);
+  if (parts.size() == 2 && replay && get && id >= 0) return report_of(context, id);
+  if (parts.size() == 3 && dead && !get && id >= 0 && parts[2] == "edit")
+    return edit(context, id, order.arguments);
+  if (parts.size() == 3 && replay && !get && id >= 0 && parts[2] == "stop")
+    return stop(context, id, order.arguments);
   return Error{Fault::kRejected, "there is nothing at " + order.method + " /admin/" + order.path};
 }
 

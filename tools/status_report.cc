@@ -18,6 +18,7 @@ Json flow_line(const FlowCounts& counts) {
     sum += counts.by[i];
   }
   line.set("difference", counts.accepted - sum);
+  line.set("pruned", counts.pruned);
   line.set("links", counts.links);
   line.set("parked_fields", counts.parked_fields);
   line.set("open_commands", counts.open_commands);

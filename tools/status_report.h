@@ -13,11 +13,11 @@
 namespace navette::tools {
 
 // {"at", "flows": [{"flow", "accepted", "pending", "delivered", "unchanged", "filtered", "parked",
-// "dead", "difference", "links", "parked_fields", "open_commands", "oldest_pending", "held"}],
-// "waiting": [{"flow", "reason", "changes", "since", "for"}]}
-// "held": why the flow writes nothing until somebody lets it go on; empty: it is not.
-// "store_trouble" comes from who asks: why the store can't be written, when it can't.
-// "difference" is accepted less the sum of the six, and never anything but 0.
+// "dead", "difference", "pruned", "links", "parked_fields", "open_commands", "oldest_pending",
+// "held"}], "waiting": [{"flow", "reason", "changes", "since", "for"}]} "held": why the flow writes
+// nothing until somebody lets it go on; empty: it is not. "store_trouble" comes from who asks: why
+// the store can't be written, when it can't. "difference" is accepted less the sum of the six, and
+// never anything but 0.
 Result<Json> status_report(Store& store, TimePoint now);
 
 // Whether every difference is 0.

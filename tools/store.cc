@@ -9,6 +9,7 @@
 #include "tools/commands.h"
 #include "tools/exit.h"
 #include "tools/options.h"
+#include "tools/store_prune.h"
 #include "tools/text.h"
 
 namespace navette::tools {
@@ -60,7 +61,7 @@ int copy_configured(const Asked& asked, bool backup) {
 }  // namespace
 
 void add_store_commands(CLI::App& root, Chosen& chosen) {
-  CLI::App* group = new_command(root, "store", "Copies, backs up and restores the store.",
+  CLI::App* group = new_command(root, "store", "Copies, backs up, restores and prunes the store.",
                                 "  navette store backup /backup/navette-2026-11-27.db");
   group->require_subcommand(1);
   auto asked = std::make_shared<Asked>();
@@ -100,6 +101,8 @@ void add_store_commands(CLI::App& root, Chosen& chosen) {
   add_json(*restore, asked->json);
   restore->callback(
       [asked, &chosen] { chosen = [asked] { return copy_configured(*asked, false); }; });
+
+  add_store_prune(*group, chosen);
 }
 
 }  // namespace navette::tools

@@ -89,8 +89,13 @@ Result<std::string> list_since(Store& store, const FlowConfig& flow) {
   if (!flow.since.empty()) return flow.since;
   auto first = store.changes({.flow = flow.name, .limit = 1});
   if (!first) return first.error();
-  if (first->empty()) return std::string();
-  return to_rfc3339(TimePoint(std::chrono::milliseconds(first->front().received_at)));
+  // The first changes may have been pruned; links never are.
+  auto link = store.links({.flow = flow.name, .limit = 1});
+  if (!link) return link.error();
+  if (first->empty() && link->empty()) return std::string();
+  std::int64_t at = first->empty() ? link->front().created_at : first->front().received_at;
+  if (!link->empty()) at = std::min(at, link->front().created_at);
+  return to_rfc3339(TimePoint(std::chrono::milliseconds(at)));
 }
 
 }  // namespace navette::tools

@@ -93,6 +93,17 @@ Result<std::optional<std::string>> ViewStore::config(const std::string& hash) {
   return under_->config(hash);
 }
 
+Result<PruneLook> ViewStore::prunable(Prunable what, std::int64_t before, std::int64_t after,
+                                      int rows_max) {
+  if (!under_) return PruneLook{{}, after, 0, true};
+  return under_->prunable(what, before, after, rows_max);
+}
+
+Result<std::optional<std::int64_t>> ViewStore::bytes() {
+  if (!under_) return std::optional<std::int64_t>();
+  return under_->bytes();
+}
+
 Result<std::vector<FlowCounts>> ViewStore::counts() {
   if (!under_) return std::vector<FlowCounts>();
   return under_->counts();

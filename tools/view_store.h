@@ -38,6 +38,9 @@ class ViewStore final : public Store {
   Result<std::optional<ReplayRow>> replay(std::int64_t id) override;
   Result<std::vector<ReplayRow>> replays(bool open_only, int limit) override;
   Result<std::optional<std::string>> config(const std::string& hash) override;
+  Result<PruneLook> prunable(Prunable what, std::int64_t before, std::int64_t after,
+                             int rows_max) override;
+  Result<std::optional<std::int64_t>> bytes() override;
   Result<std::vector<FlowCounts>> counts() override;
   Result<std::vector<WaitingReason>> waiting() override;
 

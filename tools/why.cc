@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/clock.h"
+#include "sync/retention.h"
 #include "tools/commands.h"
 #include "tools/exit.h"
 #include "tools/options.h"
@@ -46,7 +47,7 @@ Result<std::vector<FlowTicket>> candidates(const Asked& asked, Store& store) {
   return found;
 }
 
-Json change_line(const ChangeRow& change) {
+Json change_line(const ChangeRow& change, const Json& marks) {
   Json data = Json::object();
   data.set("seen",
            std::string(to_text(change.side)) + ":" + change.entity_id + " by " + change.origin);
@@ -56,6 +57,9 @@ Json change_line(const ChangeRow& change) {
     data.set("next try", moment(change.next_at));
   }
   if (change.attempts > 1) data.set("attempts", std::int64_t{change.attempts});
+  if (change.payload_pruned_at != 0) {
+    data.set("payload", payload_pruned_text(marks, change.payload_pruned_at));
+  }
   Json line = Json::object();
   line.set("at", moment(change.received_at));
   line.set("kind", "change");
@@ -75,7 +79,8 @@ Json event_line(const EventRow& event) {
 }
 
 // The last `limit` changes of one ticket.
-Status add_changes(Store& store, const FlowTicket& ticket, int limit, Json& timeline) {
+Status add_changes(Store& store, const FlowTicket& ticket, int limit, const Json& marks,
+                   Json& timeline) {
   ChangeFilter filter{ticket.flow, ticket.side, ticket.id, {}, 0, kPageSize};
   std::vector<ChangeRow> last;
   for (;;) {
@@ -88,7 +93,7 @@ Status add_changes(Store& store, const FlowTicket& ticket, int limit, Json& time
     if (last.size() > keep) last.erase(last.begin(), last.end() - limit);
     if (!more) break;
   }
-  for (const ChangeRow& change : last) timeline.push(change_line(change));
+  for (const ChangeRow& change : last) timeline.push(change_line(change, marks));
   return {};
 }
 
@@ -102,10 +107,24 @@ void newest_first(Json& timeline, int limit) {
   if (items.size() > static_cast<std::size_t>(limit)) items.resize(static_cast<std::size_t>(limit));
 }
 
+// What is missing from a story that began then: {"changes": "what is older than ...", "events"}.
+Json pruned_notes(const Json& marks, std::int64_t since) {
+  Json notes = Json::object();
+  for (const auto& [name, which] :
+       {std::pair{"changes", "metadata"}, std::pair{"events", "audit"}}) {
+    const Json* mark = marks.find(which);
+    if (mark == nullptr || mark->at("before").as_int() <= since) continue;
+    notes.set(name, pruned_text(marks, which));
+  }
+  return notes;
+}
+
 // Null when this flow never saw the ticket.
 Result<Json> story_of(Store& store, const FlowTicket& ticket, int limit) {
   const auto link = store.link_of(ticket.flow, ticket.side, ticket.id);
   if (!link) return link.error();
+  const auto marks = retention_marks(store);
+  if (!marks) return marks.error();
   Json story = Json::object();
   story.set("flow", ticket.flow);
   Json timeline = Json::array();
@@ -121,15 +140,20 @@ Result<Json> story_of(Store& store, const FlowTicket& ticket, int limit) {
     for (const EventRow& event : *events) timeline.push(event_line(event));
     for (const Side side : {Side::kClient, Side::kProvider}) {
       if (row.id_of(side).empty()) continue;
-      NAVETTE_TRY(add_changes(store, {ticket.flow, side, row.id_of(side)}, limit, timeline));
+      NAVETTE_TRY(
+          add_changes(store, {ticket.flow, side, row.id_of(side)}, limit, *marks, timeline));
     }
   } else {
     story.set("link", nullptr);
     story.set(to_text(ticket.side), ticket.id);
-    NAVETTE_TRY(add_changes(store, ticket, limit, timeline));
+    NAVETTE_TRY(add_changes(store, ticket, limit, *marks, timeline));
     if (timeline.size() == 0) return Json();
   }
   newest_first(timeline, limit);
+  const std::int64_t since = *link ? (*link)->created_at : 0;
+  if (Json pruned = pruned_notes(*marks, since); pruned.size() > 0) {
+    story.set("pruned", std::move(pruned));
+  }
   story.set("timeline", std::move(timeline));
   return story;
 }
@@ -144,6 +168,10 @@ std::string story_text(const Json& story) {
   for (const Json& line : story.at("timeline").items()) {
     out += "\n" + line.at("at").text() + "  " + brief(line.at("kind")) + "\n" +
            outline(line.at("data"), "    ");
+  }
+  for (const auto& [name, why] :
+       story.find("pruned") != nullptr ? story.at("pruned").members() : Json::Object()) {
+    out += "\n" + name + ": " + why.text() + "\n";
   }
   return out;
 }

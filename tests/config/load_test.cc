@@ -51,6 +51,37 @@ class Load : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
+TEST_F(Load, LimitsAreOptionalAndAreOfTheFlow) {
+  const LoadResult without = load_good();
+  EXPECT_FALSE(without.flows.at(0).limits.overwrites);
+  const std::string flow = read_text(kConfigTests / "good/flows/acme-support.yaml");
+  const LoadResult limited = load_flow(flow + "\nlimits: {overwrites: 500}\n");
+  EXPECT_EQ(render(limited.diagnostics), "");
+  EXPECT_EQ(limited.flows.at(0).limits.overwrites, 500);
+  EXPECT_FALSE(limited.flows.at(0).limits.clears);
+  EXPECT_NE(limited.flows.at(0).hash, without.flows.at(0).hash);
+  EXPECT_THAT(render(load_flow(flow + "\nlimits: {overwrites: -1}\n").diagnostics),
+              HasSubstr("overwrites"));
+}
+
+TEST_F(Load, RetentionIsOptionalAndSizeIsForSqlite) {
+  const LoadResult without = load_good();
+  EXPECT_FALSE(without.hub.retention.payload);
+  const std::string hub = read_text(kConfigTests / "good/navette.yaml");
+  const LoadResult kept =
+      load_hub(hub + "\nretention: {payload: 30d, audit: 1825d, size: 10 GB}\n");
+  EXPECT_EQ(render(kept.diagnostics), "");
+  EXPECT_EQ(kept.hub.retention.payload, std::chrono::hours(24 * 30));
+  EXPECT_FALSE(kept.hub.retention.metadata);
+  EXPECT_EQ(kept.hub.retention.audit, std::chrono::hours(24 * 1825));
+  EXPECT_EQ(kept.hub.retention.bytes_max, std::int64_t{10} << 30);
+  std::string other = hub;
+  other.replace(other.find("store:"), other.find('\n', other.find("store:")) - other.find("store:"),
+                "store: postgresql://navette@db/navette\nfolder: /var/lib/navette");
+  EXPECT_THAT(render(load_hub(other + "\nretention: {size: 10 GB}\n").diagnostics),
+              HasSubstr("\"size\" is of no use with this store"));
+}
+
 TEST_F(Load, AGoodConfigurationIsUnderstoodWhole) {
   const LoadResult result = load_good();
   EXPECT_EQ(render(result.diagnostics), "");

@@ -126,6 +126,11 @@ class HubStore final : public Store {
   Result<std::optional<std::string>> config(const std::string& hash) override {
     return store_.config(hash);
   }
+  Result<PruneLook> prunable(Prunable what, std::int64_t before, std::int64_t after,
+                             int limit) override {
+    return store_.prunable(what, before, after, limit);
+  }
+  Result<std::optional<std::int64_t>> bytes() override { return store_.bytes(); }
   Result<std::vector<FlowCounts>> counts() override { return store_.counts(); }
   Result<std::vector<WaitingReason>> waiting() override { return store_.waiting(); }
 

@@ -4,6 +4,7 @@
 #include "tests/store/store_suite.h"
 #include "tests/store/store_suite_basics.h"
 #include "tests/store/store_suite_durability.h"
+#include "tests/store/store_suite_prune.h"
 #include "tests/store/store_suite_replay.h"
 
 namespace navette::test {

@@ -26,7 +26,7 @@ std::string line(const Values&... values) {
 std::string describe(const ChangeRow& row) {
   return line(row.seq, row.flow, to_text(row.side), row.entity_id, row.payload, row.received_at,
               to_text(row.disposition), row.reason, row.attempts, row.next_at, row.waiting_since,
-              row.ended_at, row.link, row.replay);
+              row.ended_at, row.link, row.replay, row.payload_pruned_at);
 }
 
 std::string describe(const LinkRow& row) {
@@ -49,7 +49,7 @@ std::string describe(const EventRow& row) {
 
 std::string describe(const FlowCounts& row) {
   std::string text = line(row.flow, row.accepted, row.links, row.parked_fields, row.open_commands,
-                          row.oldest_pending_at);
+                          row.oldest_pending_at, row.pruned);
   for (const std::int64_t count : row.by) text += std::to_string(count) + ",";
   return text;
 }
@@ -128,6 +128,16 @@ std::uint64_t model_seed() {
   return seed;
 }
 
+std::string pruned_of(const std::string& counter) {
+  const std::string sum = " + (SELECT coalesce(sum(changes), 0) FROM pruned WHERE flow = f.id";
+  if (counter == "accepted") return sum + ")";
+  for (int i = 1; i <= 3; ++i) {
+    if (to_text(static_cast<Disposition>(i)) == counter)
+      return sum + " AND disposition = " + std::to_string(i) + ")";
+  }
+  return {};
+}
+
 // ---- making batches ----------------------------------------------------------------------------
 
 std::vector<std::int64_t> StoreModel::some_changes() {
@@ -156,7 +166,13 @@ Batch StoreModel::make_batch(Store& store) {
 Operation StoreModel::make_operation(Store& store) {
   ++clock_;
   const std::string reason = random_.below(3) == 0 ? "" : "reason " + std::to_string(number(3));
-  switch (random_.below(13)) {
+  switch (random_.below(14)) {
+    case 13: {
+      if (random_.below(3) == 0 && !state_.commands.empty())
+        return PruneRows{Prunable::kCommands, {state_.commands.begin()->first}, clock_};
+      const bool payload = random_.below(2) == 0;
+      return PruneRows{payload ? Prunable::kPayloads : Prunable::kChanges, some_changes(), clock_};
+    }
     case 10:
     case 11:
       return make_replay_operation(store);
@@ -388,8 +404,10 @@ bool StoreModel::apply(State& state, const MoveChanges& operation) {
 }
 
 bool StoreModel::apply(State& state, const SetPayload& operation) {
-  for_each_change(state.changes, {operation.seq},
-                  [&operation](ChangeRow& row) { row.payload = operation.payload; });
+  for_each_change(state.changes, {operation.seq}, [&operation](ChangeRow& row) {
+    row.payload = operation.payload;
+    row.payload_pruned_at = 0;
+  });
   return true;
 }
 
@@ -423,6 +441,37 @@ bool StoreModel::apply(State& state, const ReleaseChanges& operation) {
 
 bool StoreModel::apply(State& state, const PutConfig& operation) {
   state.configs.emplace(operation.hash, operation.text);
+  return true;
+}
+
+bool StoreModel::apply(State& state, const PruneRows& operation) {
+  const auto named = [&operation](std::int64_t number) {
+    return std::find(operation.rows.begin(), operation.rows.end(), number) != operation.rows.end();
+  };
+  const auto may_go = [&](const ChangeRow& row) {
+    const auto replay = state.replays.find(row.replay);
+    return named(row.seq) && row.disposition >= Disposition::kDelivered &&
+           row.disposition <= Disposition::kFiltered &&
+           (replay == state.replays.end() || !replay->second.open);
+  };
+  if (operation.what == Prunable::kCommands) {
+    std::erase_if(state.commands, [&](const auto& one) {
+      return named(one.first) && one.second.phase != "intended";
+    });
+    return true;
+  }
+  for (ChangeRow& row : state.changes) {
+    if (!may_go(row)) continue;
+    if (operation.what == Prunable::kChanges) {
+      ++state.pruned[{row.flow, row.disposition}];
+    } else if (row.payload.empty()) {
+      continue;
+    }
+    state.edits.erase(row.seq);
+    row.payload.clear();
+    row.payload_pruned_at = operation.at;
+  }
+  if (operation.what == Prunable::kChanges) std::erase_if(state.changes, may_go);
   return true;
 }
 
@@ -535,7 +584,10 @@ void StoreModel::expect_same_due(Store& store) {
         return row.disposition == Disposition::kPending && row.next_at <= now && row.seq > after;
       },
       10);
-  for (ChangeRow& row : due) row.payload.clear();
+  for (ChangeRow& row : due) {
+    row.payload.clear();
+    row.payload_pruned_at = 0;
+  }
   EXPECT_EQ(answer(store.due(now, after, 10)), describe_all(due));
   std::optional<std::int64_t> next;
   for (const ChangeRow& row : state_.changes) {
@@ -600,6 +652,12 @@ void StoreModel::expect_same_counts(Store& store) {
     WaitingReason& reason = waiting[{row.flow, row.reason}];
     reason = {row.flow, row.reason, reason.changes + 1,
               reason.changes == 0 ? row.waiting_since : std::min(reason.since, row.waiting_since)};
+  }
+  for (const auto& [key, changes] : state_.pruned) {
+    FlowCounts& flow = counts[key.first];
+    flow.accepted += changes;
+    flow.pruned += changes;
+    flow.by[static_cast<int>(key.second)] += changes;
   }
   for (const auto& [id, row] : state_.links) {
     ++counts[row.flow].links;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -14,6 +15,9 @@ namespace navette::test {
 
 // From NAVETTE_SEED when it is set; else a fixed one. Printed, so that a failure can be repeated.
 std::uint64_t model_seed();
+
+// SQL to add to a count of the rows of a flow `f`: how many of those in that counter were pruned.
+std::string pruned_of(const std::string& counter);
 
 class StoreModel {
  public:
@@ -41,6 +45,7 @@ class StoreModel {
     std::map<std::int64_t, EditRow> edits;
     std::map<std::int64_t, ReplayRow> replays;
     std::map<std::string, std::string> configs;
+    std::map<std::pair<std::string, Disposition>, std::int64_t> pruned;
   };
 
   std::int64_t number(std::uint64_t bound) {
@@ -74,6 +79,7 @@ class StoreModel {
   static bool apply(State& state, const ChooseChanges& operation);
   static bool apply(State& state, const ReleaseChanges& operation);
   static bool apply(State& state, const PutConfig& operation);
+  static bool apply(State& state, const PruneRows& operation);
   static bool finds(const State& state, const ChangeFilter& filter, const ChangeRow& row);
 
   void expect_same_changes(Store& store);
