@@ -16,9 +16,6 @@ using postgres::Values;
 
 namespace {
 
-// Up to so many due changes are sorted; beyond, the pending ones are walked in their order.
-constexpr std::int64_t kDueSorted = 1000;
-
 // One row of what was found, as row_columns.h reads it.
 struct Source {
   const Rows& rows;
@@ -95,39 +92,41 @@ Result<std::vector<ReasonCount>> PostgresStore::reasons(const ChangeFilter& filt
   return read_all<ReasonCount>(*session_, question.sql(), question.values(), make_reason);
 }
 
-Result<std::vector<ChangeRow>> PostgresStore::due(std::int64_t now, std::int64_t after_seq,
-                                                  int limit) {
-  Values when;
-  when.add(now);
-  auto some = session_->ask(
-      "SELECT count(*) FROM (SELECT 1 FROM changes WHERE disposition = 0"
-      " AND next_at <= $1 ORDER BY next_at LIMIT 1000) due",
-      when);
-  if (!some) return some.error();
-  const std::int64_t found = some->integer(0, 0);
-  if (found == 0) return std::vector<ChangeRow>();
+Result<std::vector<ChangeRow>> PostgresStore::fresh(const std::string& flow, Lane lane,
+                                                    std::int64_t after_seq, int limit) {
   Values values;
-  values.add(now).add(after_seq).add(limit_of(limit));
-  return read_all<ChangeRow>(
-      *session_,
-      found < kDueSorted
-          ? "WITH due AS MATERIALIZED (SELECT seq FROM changes WHERE disposition = 0"
-            " AND next_at <= $1 ORDER BY next_at LIMIT 1000)"
-            " SELECT " NAVETTE_CHANGE_COLUMNS
-            " FROM due JOIN changes c ON c.seq = due.seq JOIN flows f ON f.id = c.flow"
-            " WHERE c.seq > $2 ORDER BY c.seq LIMIT $3"
-          : "SELECT " NAVETTE_CHANGE_COLUMNS
-            " FROM changes c JOIN flows f ON f.id = c.flow WHERE c.disposition = 0"
-            " AND c.next_at <= $1 AND c.seq > $2 ORDER BY c.seq LIMIT $3",
-      values, make_thin_change);
+  values.add(flow).add(static_cast<std::int64_t>(lane)).add(after_seq).add(limit_of(limit));
+  return read_all<ChangeRow>(*session_,
+                             "SELECT " NAVETTE_CHANGE_COLUMNS
+                             " FROM changes c JOIN flows f ON f.id = c.flow"
+                             " WHERE c.flow = (SELECT id FROM flows WHERE name = $1)"
+                             " AND c.lane = $2 AND c.disposition = 0 AND c.next_at = 0"
+                             " AND c.seq > $3 ORDER BY c.flow, c.lane, c.next_at, c.seq LIMIT $4",
+                             values, make_thin_change);
 }
 
-Result<std::optional<std::int64_t>> PostgresStore::next_due(std::int64_t now) {
+Result<std::vector<ChangeRow>> PostgresStore::due(const std::string& flow, Lane lane,
+                                                  std::int64_t now, int limit) {
   Values values;
-  values.add(now);
+  values.add(flow).add(static_cast<std::int64_t>(lane)).add(now).add(limit_of(limit));
+  return read_all<ChangeRow>(*session_,
+                             "SELECT " NAVETTE_CHANGE_COLUMNS
+                             " FROM changes c JOIN flows f ON f.id = c.flow"
+                             " WHERE c.flow = (SELECT id FROM flows WHERE name = $1)"
+                             " AND c.lane = $2 AND c.disposition = 0 AND c.next_at > 0"
+                             " AND c.next_at <= $3"
+                             " ORDER BY c.flow, c.lane, c.next_at, c.seq LIMIT $4",
+                             values, make_thin_change);
+}
+
+Result<std::optional<std::int64_t>> PostgresStore::next_due(const std::string& flow, Lane lane,
+                                                            std::int64_t now) {
+  Values values;
+  values.add(flow).add(static_cast<std::int64_t>(lane)).add(now);
   auto found = session_->ask(
-      "SELECT next_at FROM changes WHERE disposition = 0 AND next_at > $1"
-      " ORDER BY next_at LIMIT 1",
+      "SELECT c.next_at FROM changes c WHERE c.flow = (SELECT id FROM flows WHERE name = $1)"
+      " AND c.lane = $2 AND c.disposition = 0 AND c.next_at > $3"
+      " ORDER BY c.flow, c.lane, c.next_at, c.seq LIMIT 1",
       values);
   if (!found) return found.error();
   if (found->size() == 0) return std::optional<std::int64_t>();
@@ -135,6 +134,21 @@ Result<std::optional<std::int64_t>> PostgresStore::next_due(std::int64_t now) {
 }
 
 // ---- links and what belongs to them ------------------------------------------------------------
+
+Result<std::vector<ChangeRow>> PostgresStore::deferred(const std::string& flow, Side side,
+                                                       const std::string& entity_id, int limit) {
+  Values values;
+  values.add(flow).add(static_cast<std::int64_t>(side)).add(entity_id).add(limit_of(limit));
+  return read_all<ChangeRow>(*session_,
+                             "SELECT " NAVETTE_CHANGE_COLUMNS
+                             " FROM changes c JOIN flows f ON f.id = c.flow"
+                             " WHERE c.flow = (SELECT id FROM flows WHERE name = $1)"
+                             " AND c.side = $2 AND c.entity_id = $3"
+                             " AND c.disposition = 0 AND c.next_at > 0"
+                             " ORDER BY c.flow, c.side, c.entity_id, c.next_at DESC, c.seq DESC"
+                             " LIMIT $4",
+                             values, make_thin_change);
+}
 
 Result<std::optional<LinkRow>> PostgresStore::link(std::int64_t id) {
   Values values;
@@ -266,23 +280,26 @@ Result<std::optional<std::string>> PostgresStore::config(const std::string& hash
 Result<std::vector<FlowCounts>> PostgresStore::counts() {
   return read_all<FlowCounts>(
       *session_,
-      "SELECT f.name, f.accepted, f.pending, f.delivered, f.unchanged, f.filtered, f.parked,"
-      " f.dead, f.links, f.parked_fields, f.open_commands,"
-      " coalesce((SELECT c.received_at FROM changes c WHERE c.flow = f.id AND c.disposition = 0"
-      "           ORDER BY c.received_at LIMIT 1), 0),"
-      " coalesce((SELECT sum(p.changes) FROM pruned p"
+      "SELECT " NAVETTE_COUNT_COLUMNS
+      ", coalesce((SELECT c.received_at FROM changes c WHERE c.flow = f.id AND c.disposition = 0"
+      "           ORDER BY c.received_at LIMIT 1), 0)"
+      ", coalesce((SELECT sum(p.changes) FROM pruned p"
       "           WHERE p.id BETWEEN f.id::bigint * 8 AND f.id::bigint * 8 + 7), 0)::bigint"
       " FROM flows f ORDER BY f.name",
       {}, make_counts);
 }
 
 Result<std::vector<WaitingReason>> PostgresStore::waiting() {
-  return read_all<WaitingReason>(*session_,
-                                 "SELECT f.name, c.reason, count(*), min(c.waiting_since)"
-                                 " FROM flows f JOIN changes c ON c.flow = f.id"
-                                 " WHERE c.disposition = 0 AND c.reason <> ''"
-                                 " GROUP BY f.name, c.reason ORDER BY f.name, c.reason",
-                                 {}, make_waiting);
+  auto own = read_all<WaitingReason>(*session_,
+                                     "SELECT f.name, c.reason, count(*), min(c.waiting_since)"
+                                     " FROM flows f JOIN changes c ON c.flow = f.id"
+                                     " WHERE c.disposition = 0 AND c.reason <> ''"
+                                     " GROUP BY f.name, c.reason ORDER BY f.name, c.reason",
+                                     {}, make_waiting);
+  if (!own) return own;
+  auto all = counts();
+  if (!all) return all.error();
+  return with_stalls(std::move(*own), *all);
 }
 
 }  // namespace navette

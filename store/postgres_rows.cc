@@ -6,13 +6,15 @@
 namespace navette::postgres {
 namespace {
 
-constexpr std::array kChangeTypes = {"int",    "smallint", "text",   "smallint", "int",
-                                     "bigint", "bigint",   "bigint", "bigint",   "bigint",
-                                     "text",   "text",     "text",   "text",     "text"};
+constexpr std::array kChangeTypes = {"int",    "smallint", "text",   "smallint", "int",  "bigint",
+                                     "bigint", "bigint",   "bigint", "bigint",   "text", "text",
+                                     "text",   "text",     "text",   "smallint"};
 constexpr std::array kPayloadTypes = {"bigint", "text"};
 constexpr std::array kCursorTypes = {"text", "text"};
 constexpr std::array kEndTypes = {"bigint", "smallint", "text", "bigint", "bigint"};
-constexpr std::array kDeferTypes = {"bigint", "text", "bigint", "bigint"};
+constexpr std::array kDeferTypes = {"bigint", "text", "bigint", "bigint", "int", "bigint"};
+constexpr std::array kHastenTypes = {"text", "bigint", "bigint"};
+constexpr std::array kStallTypes = {"text", "text", "bigint"};
 constexpr std::array kReviveTypes = {"bigint", "bigint"};
 constexpr std::array kLinkTypes = {"bigint", "int",    "text",   "text",
                                    "int",    "bigint", "bigint", "text"};
@@ -41,7 +43,8 @@ std::int64_t number(Disposition disposition) {
 
 const Kind kChanges = {
     "INSERT INTO changes (flow, side, entity_id, disposition, attempts, next_at, received_at,"
-    " waiting_since, ended_at, link, reason, version, origin, correlation, config_hash) VALUES ",
+    " waiting_since, ended_at, link, reason, version, origin, correlation, config_hash, lane)"
+    " VALUES ",
     kChangeTypes, " RETURNING seq"};
 const Kind kPayloads = {"INSERT INTO payloads (change, payload) VALUES ", kPayloadTypes, ""};
 const Kind kCursors = {"INSERT INTO cursors (name, value) VALUES ", kCursorTypes,
@@ -54,12 +57,20 @@ const Kind kEnds = {
 const Kind kDefers = {
     "UPDATE changes c SET waiting_since = CASE WHEN c.reason = v.reason AND c.waiting_since <> 0"
     " THEN c.waiting_since ELSE v.since END, reason = v.reason, next_at = v.next_at,"
-    " attempts = c.attempts + 1 FROM (VALUES ",
-    kDeferTypes, ") v (seq, reason, since, next_at) WHERE c.seq = v.seq AND c.disposition = 0"};
+    " attempts = c.attempts + v.tries, link = coalesce(nullif(v.link, 0), c.link) FROM (VALUES ",
+    kDeferTypes,
+    ") v (seq, reason, since, next_at, tries, link) WHERE c.seq = v.seq AND c.disposition = 0"};
 const Kind kRevives = {
     "UPDATE changes c SET disposition = 0, reason = '', attempts = 0, next_at = v.at,"
-    " waiting_since = 0, ended_at = 0 FROM (VALUES ",
+    " waiting_since = 0, ended_at = 0, lane = 1 FROM (VALUES ",
     kReviveTypes, ") v (seq, at) WHERE c.seq = v.seq AND c.disposition <> 0"};
+const Kind kHastens = {"UPDATE changes c SET next_at = v.at FROM (VALUES ", kHastenTypes,
+                       ") v (flow, after, at) JOIN flows f ON f.name = v.flow WHERE c.flow = f.id"
+                       " AND c.lane IN (0, 1, 2) AND c.disposition = 0 AND c.next_at > v.after"};
+const Kind kStalls = {
+    "UPDATE flows f SET stall = v.reason, stalled_at = CASE WHEN v.reason = '' THEN 0"
+    " WHEN f.stall = v.reason THEN f.stalled_at ELSE v.at END FROM (VALUES ",
+    kStallTypes, ") v (flow, reason, at) WHERE f.name = v.flow"};
 const Kind kLinks = {
     "INSERT INTO links (id, flow, client_id, provider_id, parked, created_at, updated_at, state)"
     " VALUES ",
@@ -144,6 +155,8 @@ const std::string* flow_of(const Operation& operation) {
   if (const auto* put = std::get_if<PutLink>(&operation)) return &put->link.flow;
   if (const auto* put = std::get_if<PutCommand>(&operation)) return &put->command.flow;
   if (const auto* add = std::get_if<AddEvent>(&operation)) return &add->event.flow;
+  if (const auto* hasten = std::get_if<HastenChanges>(&operation)) return &hasten->flow;
+  if (const auto* put = std::get_if<PutStall>(&operation)) return &put->flow;
   return nullptr;
 }
 
@@ -161,7 +174,7 @@ Values RowsOf::values_of(const ChangeRow& row) const {
   values.add(number(row.disposition)).add(std::int64_t{row.attempts}).add(row.next_at);
   values.add(row.received_at).add(row.waiting_since).add(row.ended_at).add(row.link);
   values.add(row.reason).add(row.version).add(row.origin).add(row.correlation);
-  values.add(row.config_hash);
+  values.add(row.config_hash).add(static_cast<std::int64_t>(lane_of(row.origin)));
   return values;
 }
 
@@ -197,6 +210,7 @@ void RowsOf::take(const DeferChanges& operation) {
     Values values;
     values.add(seq).add(operation.reason);
     values.add(operation.reason.empty() ? 0 : operation.at).add(operation.next_at);
+    values.add(std::int64_t{operation.tries}).add(operation.link);
     defers.push_back(std::move(values));
   }
 }
@@ -309,6 +323,20 @@ void RowsOf::take(const ReleaseChanges& operation) {
 // PostgresStore::take_away() knows how.
 void RowsOf::take(const PruneRows& /*operation*/) {
   independent_ = false;
+}
+
+void RowsOf::take(const HastenChanges& operation) {
+  independent_ = false;
+  Values values;
+  values.add(operation.flow).add(operation.after).add(operation.at);
+  hastens.push_back(std::move(values));
+}
+
+void RowsOf::take(const PutStall& operation) {
+  if (!stalled_.insert(operation.flow).second) independent_ = false;
+  Values values;
+  values.add(operation.flow).add(operation.reason).add(operation.at);
+  stalls.push_back(std::move(values));
 }
 
 void RowsOf::take(const PutConfig& operation) {

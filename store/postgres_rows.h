@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "store/postgres.h"
@@ -41,6 +42,8 @@ extern const Kind kEditDrops;
 extern const Kind kReplays;
 extern const Kind kReleases;
 extern const Kind kConfigs;
+extern const Kind kHastens;
+extern const Kind kStalls;
 
 // The texts of those statements, made once for each number of rows.
 class Statements {
@@ -70,7 +73,7 @@ class RowsOf {
   std::vector<const ChangeRow*> changes;
   std::vector<Values> cursors, ends, defers, revives, links, drops, children, commands, events;
   std::vector<Values> moves, payload_sets, payload_drops, edits, edit_drops;
-  std::vector<Values> replays, releases, configs;
+  std::vector<Values> replays, releases, configs, hastens, stalls;
 
   Values values_of(const ChangeRow& row) const;
 
@@ -93,11 +96,14 @@ class RowsOf {
   void take(const ReleaseChanges& operation);
   void take(const PutConfig& operation);
   void take(const PruneRows& operation);
+  void take(const HastenChanges& operation);
+  void take(const PutStall& operation);
   void once(char kind, std::int64_t id);
 
   FlowNumber number_;
   bool independent_ = true;
   std::unordered_map<std::string, std::size_t> cursor_rows_;
+  std::unordered_set<std::string> stalled_;
   std::unordered_map<char, std::unordered_map<std::int64_t, bool>> seen_;
 };
 

@@ -207,7 +207,69 @@ CREATE TABLE pruned (
   changes bigint NOT NULL);
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2}};
+// What is taken next, as in store/schema.cc.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE changes ADD COLUMN lane smallint NOT NULL DEFAULT 0;
+ALTER TABLE flows ADD COLUMN pending_repair bigint NOT NULL DEFAULT 0;
+ALTER TABLE flows ADD COLUMN pending_backfill bigint NOT NULL DEFAULT 0;
+ALTER TABLE flows ADD COLUMN stall text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE flows ADD COLUMN stalled_at bigint NOT NULL DEFAULT 0;
+
+UPDATE changes SET lane = CASE WHEN replay <> 0 OR origin IN ('sweep', 'replay', 'repair') THEN 1
+  WHEN origin = 'backfill' THEN 2 ELSE 0 END WHERE disposition = 0;
+DROP INDEX changes_next;
+CREATE INDEX changes_turn ON changes (flow, lane, next_at, seq) WHERE disposition = 0;
+CREATE INDEX changes_deferred ON changes (flow, side, entity_id, next_at DESC, seq DESC)
+  WHERE disposition = 0 AND next_at > 0;
+UPDATE flows f SET pending_repair = d.r, pending_backfill = d.b
+  FROM (SELECT flow, count(*) FILTER (WHERE lane = 1) AS r, count(*) FILTER (WHERE lane = 2) AS b
+        FROM changes WHERE disposition = 0 GROUP BY flow) d WHERE f.id = d.flow;
+
+CREATE OR REPLACE FUNCTION count_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    UPDATE flows f SET accepted = f.accepted + d.added, pending = f.pending + d.n0,
+      delivered = f.delivered + d.n1, unchanged = f.unchanged + d.n2,
+      filtered = f.filtered + d.n3, parked = f.parked + d.n4, dead = f.dead + d.n5,
+      pending_repair = f.pending_repair + d.r, pending_backfill = f.pending_backfill + d.b
+      FROM (SELECT flow, count(*) AS added,
+              count(*) FILTER (WHERE disposition = 0 AND lane = 1) AS r,
+              count(*) FILTER (WHERE disposition = 0 AND lane = 2) AS b,
+              count(*) FILTER (WHERE disposition = 0) AS n0,
+              count(*) FILTER (WHERE disposition = 1) AS n1,
+              count(*) FILTER (WHERE disposition = 2) AS n2,
+              count(*) FILTER (WHERE disposition = 3) AS n3,
+              count(*) FILTER (WHERE disposition = 4) AS n4,
+              count(*) FILTER (WHERE disposition = 5) AS n5
+            FROM now GROUP BY flow) d
+      WHERE f.id = d.flow;
+  ELSE
+    UPDATE flows f SET pending = f.pending + d.n0,
+      delivered = f.delivered + d.n1, unchanged = f.unchanged + d.n2,
+      filtered = f.filtered + d.n3, parked = f.parked + d.n4, dead = f.dead + d.n5,
+      pending_repair = f.pending_repair + d.r, pending_backfill = f.pending_backfill + d.b
+      FROM (SELECT flow,
+              coalesce(sum(step) FILTER (WHERE disposition = 0 AND lane = 1), 0) AS r,
+              coalesce(sum(step) FILTER (WHERE disposition = 0 AND lane = 2), 0) AS b,
+              coalesce(sum(step) FILTER (WHERE disposition = 0), 0) AS n0,
+              coalesce(sum(step) FILTER (WHERE disposition = 1), 0) AS n1,
+              coalesce(sum(step) FILTER (WHERE disposition = 2), 0) AS n2,
+              coalesce(sum(step) FILTER (WHERE disposition = 3), 0) AS n3,
+              coalesce(sum(step) FILTER (WHERE disposition = 4), 0) AS n4,
+              coalesce(sum(step) FILTER (WHERE disposition = 5), 0) AS n5
+            FROM (SELECT flow, lane, disposition, 1 AS step FROM now
+                  UNION ALL SELECT flow, lane, disposition, -1 FROM was) x
+            GROUP BY flow) d
+      WHERE f.id = d.flow
+        AND (d.n0 <> 0 OR d.n1 <> 0 OR d.n2 <> 0 OR d.n3 <> 0 OR d.n4 <> 0 OR d.n5 <> 0
+             OR d.r <> 0 OR d.b <> 0);
+  END IF;
+  RETURN NULL;
+END $$;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2},
+                                    Migration{3, kVersion3}};
 
 // Any number will do, as long as it is ours: held while the tables are made.
 constexpr const char* kMigrationLock = "SELECT pg_advisory_xact_lock(5640719422331)";

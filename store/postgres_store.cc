@@ -198,6 +198,8 @@ Status PostgresStore::write_rows(const RowsOf& rows) {
   NAVETTE_TRY(write_kind(postgres::kReplays, rows.replays));
   NAVETTE_TRY(write_kind(postgres::kReleases, rows.releases));
   NAVETTE_TRY(write_kind(postgres::kConfigs, rows.configs));
+  NAVETTE_TRY(write_kind(postgres::kHastens, rows.hastens));
+  NAVETTE_TRY(write_kind(postgres::kStalls, rows.stalls));
   NAVETTE_TRY(write_kind(postgres::kDrops, rows.drops));
   NAVETTE_TRY(write_kind(postgres::kLinks, rows.links));
   NAVETTE_TRY(write_kind(postgres::kChildren, rows.children));

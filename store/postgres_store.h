@@ -38,8 +38,14 @@ class PostgresStore final : public Store {
   Result<std::string> cursor(const std::string& name) override;
   Result<std::optional<ChangeRow>> change(std::int64_t seq) override;
   Result<std::vector<ChangeRow>> changes(const ChangeFilter& filter) override;
-  Result<std::vector<ChangeRow>> due(std::int64_t now, std::int64_t after_seq, int limit) override;
-  Result<std::optional<std::int64_t>> next_due(std::int64_t now) override;
+  Result<std::vector<ChangeRow>> fresh(const std::string& flow, Lane lane, std::int64_t after_seq,
+                                       int limit) override;
+  Result<std::vector<ChangeRow>> due(const std::string& flow, Lane lane, std::int64_t now,
+                                     int limit) override;
+  Result<std::optional<std::int64_t>> next_due(const std::string& flow, Lane lane,
+                                               std::int64_t now) override;
+  Result<std::vector<ChangeRow>> deferred(const std::string& flow, Side side,
+                                          const std::string& entity_id, int limit) override;
   Result<std::optional<LinkRow>> link(std::int64_t id) override;
   Result<std::optional<LinkRow>> link_of(const std::string& flow, Side side,
                                          const std::string& entity_id) override;

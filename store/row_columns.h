@@ -3,7 +3,10 @@
 
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "store/store.h"
 
@@ -12,7 +15,7 @@
 #define NAVETTE_CHANGE_COLUMNS                                                                   \
   "c.seq, f.name, c.side, c.entity_id, c.version, c.origin, c.correlation, c.config_hash,"       \
   " c.received_at, c.disposition, c.reason, c.attempts, c.next_at, c.waiting_since, c.ended_at," \
-  " c.link, c.replay"
+  " c.link, c.replay, c.lane"
 
 #define NAVETTE_LINK_COLUMNS \
   "l.id, f.name, l.client_id, l.provider_id, l.state, l.parked, l.created_at, l.updated_at"
@@ -20,6 +23,12 @@
 #define NAVETTE_COMMAND_COLUMNS                                                             \
   "c.id, c.key, f.name, c.link, c.side, c.kind, c.phase, c.payload, c.attempts, c.outcome," \
   " c.correlation, c.created_at, c.updated_at"
+
+// The columns of a FlowCounts but for the age of its oldest, which comes after them.
+#define NAVETTE_COUNT_COLUMNS                                                              \
+  "f.name, f.accepted, f.pending, f.delivered, f.unchanged, f.filtered, f.parked, f.dead," \
+  " f.links, f.parked_fields, f.open_commands, f.pending_repair, f.pending_backfill,"      \
+  " f.stall, f.stalled_at"
 
 #define NAVETTE_REPLAY_COLUMNS "id, open, state, created_at, updated_at"
 
@@ -45,14 +54,15 @@ ChangeRow make_thin_change(const Source& query) {
   row.ended_at = query.integer(14);
   row.link = query.integer(15);
   row.replay = query.integer(16);
+  row.lane = static_cast<Lane>(query.integer(17));
   return row;
 }
 
 template <class Source>
 ChangeRow make_change(const Source& query) {
   ChangeRow row = make_thin_change(query);
-  row.payload = query.text(17);
-  row.payload_pruned_at = query.integer(18);
+  row.payload = query.text(18);
+  row.payload_pruned_at = query.integer(19);
   return row;
 }
 
@@ -123,8 +133,14 @@ FlowCounts make_counts(const Source& query) {
   row.links = query.integer(8);
   row.parked_fields = query.integer(9);
   row.open_commands = query.integer(10);
-  row.oldest_pending_at = query.integer(11);
-  row.pruned = query.integer(12);
+  const std::int64_t pending = row.by[static_cast<int>(Disposition::kPending)];
+  row.pending_in[static_cast<int>(Lane::kRepair)] = query.integer(11);
+  row.pending_in[static_cast<int>(Lane::kBackfill)] = query.integer(12);
+  row.pending_in[static_cast<int>(Lane::kLive)] = pending - query.integer(11) - query.integer(12);
+  row.stall = query.text(13);
+  row.stalled_at = query.integer(14);
+  row.oldest_pending_at = query.integer(15);
+  row.pruned = query.integer(16);
   return row;
 }
 
@@ -136,6 +152,32 @@ WaitingReason make_waiting(const Source& query) {
   row.changes = query.integer(2);
   row.since = query.integer(3);
   return row;
+}
+
+// What has no reason of its own waits for what stalls its flow.
+inline std::vector<WaitingReason> with_stalls(std::vector<WaitingReason> own,
+                                              const std::vector<FlowCounts>& counts) {
+  for (const FlowCounts& flow : counts) {
+    if (flow.stall.empty()) continue;
+    std::int64_t rest = flow.by[static_cast<int>(Disposition::kPending)];
+    auto same = own.end();
+    for (auto one = own.begin(); one != own.end(); ++one) {
+      if (one->flow != flow.flow) continue;
+      rest -= one->changes;
+      if (one->reason == flow.stall) same = one;
+    }
+    if (rest <= 0) continue;
+    if (same == own.end()) {
+      own.push_back({flow.flow, flow.stall, rest, flow.stalled_at});
+    } else {
+      same->changes += rest;
+      same->since = std::min(same->since, flow.stalled_at);
+    }
+  }
+  std::sort(own.begin(), own.end(), [](const WaitingReason& a, const WaitingReason& b) {
+    return std::tie(a.flow, a.reason) < std::tie(b.flow, b.reason);
+  });
+  return own;
 }
 
 template <class Source>

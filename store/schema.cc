@@ -154,8 +154,58 @@ CREATE TABLE pruned (
   changes INTEGER NOT NULL);
 )sql";
 
+// What is taken next.
+// - A change is found by its flow, its lane and its time: one index for all these questions; and by
+//   its ticket when it had to wait.
+// - What stalls a whole flow is written once, to the flow.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE changes ADD COLUMN lane INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE flows ADD COLUMN pending_repair INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE flows ADD COLUMN pending_backfill INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE flows ADD COLUMN stall TEXT NOT NULL DEFAULT '';
+ALTER TABLE flows ADD COLUMN stalled_at INTEGER NOT NULL DEFAULT 0;
+
+UPDATE changes SET lane = CASE WHEN replay <> 0 OR origin IN ('sweep', 'replay', 'repair') THEN 1
+  WHEN origin = 'backfill' THEN 2 ELSE 0 END WHERE disposition = 0;
+DROP INDEX changes_next;
+CREATE INDEX changes_turn ON changes (flow, lane, next_at, seq) WHERE disposition = 0;
+CREATE INDEX changes_deferred ON changes (flow, side, entity_id, next_at, seq)
+  WHERE disposition = 0 AND next_at > 0;
+UPDATE flows SET
+  pending_repair = (SELECT count(*) FROM changes c
+    WHERE c.flow = flows.id AND c.lane = 1 AND c.disposition = 0),
+  pending_backfill = (SELECT count(*) FROM changes c
+    WHERE c.flow = flows.id AND c.lane = 2 AND c.disposition = 0);
+
+DROP TRIGGER changes_in;
+CREATE TRIGGER changes_in AFTER INSERT ON changes BEGIN
+  UPDATE flows SET accepted = accepted + 1,
+    pending = pending + (NEW.disposition = 0), delivered = delivered + (NEW.disposition = 1),
+    unchanged = unchanged + (NEW.disposition = 2), filtered = filtered + (NEW.disposition = 3),
+    parked = parked + (NEW.disposition = 4), dead = dead + (NEW.disposition = 5),
+    pending_repair = pending_repair + (NEW.disposition = 0 AND NEW.lane = 1),
+    pending_backfill = pending_backfill + (NEW.disposition = 0 AND NEW.lane = 2)
+    WHERE id = NEW.flow;
+END;
+DROP TRIGGER changes_moved;
+CREATE TRIGGER changes_moved AFTER UPDATE OF disposition ON changes BEGIN
+  UPDATE flows SET
+    pending = pending + (NEW.disposition = 0) - (OLD.disposition = 0),
+    delivered = delivered + (NEW.disposition = 1) - (OLD.disposition = 1),
+    unchanged = unchanged + (NEW.disposition = 2) - (OLD.disposition = 2),
+    filtered = filtered + (NEW.disposition = 3) - (OLD.disposition = 3),
+    parked = parked + (NEW.disposition = 4) - (OLD.disposition = 4),
+    dead = dead + (NEW.disposition = 5) - (OLD.disposition = 5),
+    pending_repair = pending_repair + (NEW.disposition = 0 AND NEW.lane = 1)
+      - (OLD.disposition = 0 AND OLD.lane = 1),
+    pending_backfill = pending_backfill + (NEW.disposition = 0 AND NEW.lane = 2)
+      - (OLD.disposition = 0 AND OLD.lane = 2)
+    WHERE id = NEW.flow;
+END;
+)sql";
+
 constexpr std::array kMigrations = {Migration{1, kVersion1}, Migration{2, kVersion2},
-                                    Migration{3, kVersion3}};
+                                    Migration{3, kVersion3}, Migration{4, kVersion4}};
 
 Error misfit(const Database& database, const std::string& cause) {
   return {Fault::kMisconfigured, "open store " + database.file() + ": " + cause};

@@ -10,10 +10,6 @@
 namespace navette {
 namespace {
 
-// Up to so many due changes are sorted; beyond, the pending ones are walked in their order. Either
-// way costs little, also with a long backlog that is not due, or all due at once.
-constexpr std::int64_t kDueSorted = 1000;
-
 // SQLite takes a negative limit for none.
 std::int64_t at_least_zero(int limit) {
   return std::max(limit, 0);
@@ -86,43 +82,59 @@ Result<std::vector<ReasonCount>> SqliteStore::reasons(const ChangeFilter& filter
   return read_all<ReasonCount>(*query, make_reason);
 }
 
-Result<std::vector<ChangeRow>> SqliteStore::due(std::int64_t now, std::int64_t after_seq,
-                                                int limit) {
-  auto some = database_->query(
-      "SELECT count(*) FROM (SELECT 1 FROM changes INDEXED BY changes_next"
-      " WHERE disposition = 0 AND next_at <= ? LIMIT ?)");
-  if (!some) return some.error();
-  auto row = some->bind(now).bind(kDueSorted).step();
-  if (!row) return row.error();
-  const std::int64_t found = some->integer(0);
-  if (found == 0) return std::vector<ChangeRow>();
-  auto query = database_->query(
-      found < kDueSorted
-          ? "SELECT " NAVETTE_CHANGE_COLUMNS
-            " FROM changes c INDEXED BY changes_next CROSS JOIN flows f"
-            " WHERE c.disposition = 0 AND c.next_at <= ? AND c.seq > ? AND f.id = c.flow"
-            " ORDER BY c.seq LIMIT ?"
-          : "SELECT " NAVETTE_CHANGE_COLUMNS
-            " FROM changes c INDEXED BY changes_pending CROSS JOIN flows f"
-            " WHERE c.disposition = 0 AND c.next_at <= ? AND c.seq > ? AND f.id = c.flow"
-            " ORDER BY c.seq LIMIT ?");
+Result<std::vector<ChangeRow>> SqliteStore::fresh(const std::string& flow, Lane lane,
+                                                  std::int64_t after_seq, int limit) {
+  auto query =
+      database_->query("SELECT " NAVETTE_CHANGE_COLUMNS
+                       " FROM flows f CROSS JOIN changes c INDEXED BY changes_turn"
+                       " WHERE f.name = ? AND c.flow = f.id AND c.lane = ? AND c.disposition = 0"
+                       " AND c.next_at = 0 AND c.seq > ? ORDER BY c.seq LIMIT ?");
   if (!query) return query.error();
-  query->bind(now).bind(after_seq).bind(at_least_zero(limit));
+  query->bind(flow).bind(static_cast<std::int64_t>(lane)).bind(after_seq);
+  query->bind(at_least_zero(limit));
   return read_all<ChangeRow>(*query, make_thin_change);
 }
 
-Result<std::optional<std::int64_t>> SqliteStore::next_due(std::int64_t now) {
-  auto query = database_->query(
-      "SELECT next_at FROM changes INDEXED BY changes_next"
-      " WHERE disposition = 0 AND next_at > ? ORDER BY next_at LIMIT 1");
+Result<std::vector<ChangeRow>> SqliteStore::due(const std::string& flow, Lane lane,
+                                                std::int64_t now, int limit) {
+  auto query =
+      database_->query("SELECT " NAVETTE_CHANGE_COLUMNS
+                       " FROM flows f CROSS JOIN changes c INDEXED BY changes_turn"
+                       " WHERE f.name = ? AND c.flow = f.id AND c.lane = ? AND c.disposition = 0"
+                       " AND c.next_at > 0 AND c.next_at <= ? ORDER BY c.next_at, c.seq LIMIT ?");
   if (!query) return query.error();
-  auto row = query->bind(now).step();
+  query->bind(flow).bind(static_cast<std::int64_t>(lane)).bind(now).bind(at_least_zero(limit));
+  return read_all<ChangeRow>(*query, make_thin_change);
+}
+
+Result<std::optional<std::int64_t>> SqliteStore::next_due(const std::string& flow, Lane lane,
+                                                          std::int64_t now) {
+  auto query = database_->query(
+      "SELECT c.next_at FROM flows f CROSS JOIN changes c INDEXED BY changes_turn"
+      " WHERE f.name = ? AND c.flow = f.id AND c.lane = ? AND c.disposition = 0"
+      " AND c.next_at > ? ORDER BY c.next_at LIMIT 1");
+  if (!query) return query.error();
+  auto row = query->bind(flow).bind(static_cast<std::int64_t>(lane)).bind(now).step();
   if (!row) return row.error();
   if (!*row) return std::optional<std::int64_t>();
   return std::optional<std::int64_t>(query->integer(0));
 }
 
 // ---- links and what belongs to them ------------------------------------------------------------
+
+Result<std::vector<ChangeRow>> SqliteStore::deferred(const std::string& flow, Side side,
+                                                     const std::string& entity_id, int limit) {
+  auto query =
+      database_->query("SELECT " NAVETTE_CHANGE_COLUMNS
+                       " FROM flows f CROSS JOIN changes c INDEXED BY changes_deferred"
+                       " WHERE f.name = ? AND c.flow = f.id AND c.side = ? AND c.entity_id = ?"
+                       " AND c.disposition = 0 AND c.next_at > 0"
+                       " ORDER BY c.next_at DESC, c.seq DESC LIMIT ?");
+  if (!query) return query.error();
+  query->bind(flow).bind(static_cast<std::int64_t>(side)).bind(entity_id);
+  query->bind(at_least_zero(limit));
+  return read_all<ChangeRow>(*query, make_thin_change);
+}
 
 Result<std::optional<LinkRow>> SqliteStore::link(std::int64_t id) {
   auto query = database_->query("SELECT " NAVETTE_LINK_COLUMNS
@@ -255,12 +267,11 @@ Result<std::optional<std::string>> SqliteStore::config(const std::string& hash) 
 
 Result<std::vector<FlowCounts>> SqliteStore::counts() {
   auto query = database_->query(
-      "SELECT f.name, f.accepted, f.pending, f.delivered, f.unchanged, f.filtered, f.parked,"
-      " f.dead, f.links, f.parked_fields, f.open_commands,"
-      " coalesce((SELECT min(c.received_at) FROM changes c INDEXED BY changes_oldest"
-      "           WHERE c.flow = f.id AND c.disposition = 0), 0),"
-      " coalesce((SELECT sum(p.changes) FROM pruned p WHERE p.id BETWEEN f.id * 8 AND f.id * 8 + "
-      "7), 0)"
+      "SELECT " NAVETTE_COUNT_COLUMNS
+      ", coalesce((SELECT min(c.received_at) FROM changes c INDEXED BY changes_oldest"
+      "           WHERE c.flow = f.id AND c.disposition = 0), 0)"
+      ", coalesce((SELECT sum(p.changes) FROM pruned p"
+      "           WHERE p.id BETWEEN f.id * 8 AND f.id * 8 + 7), 0)"
       " FROM flows f ORDER BY f.name");
   if (!query) return query.error();
   return read_all<FlowCounts>(*query, make_counts);
@@ -273,7 +284,11 @@ Result<std::vector<WaitingReason>> SqliteStore::waiting() {
       " WHERE c.flow = f.id AND c.disposition = 0 AND c.reason <> ''"
       " GROUP BY f.name, c.reason ORDER BY f.name, c.reason");
   if (!query) return query.error();
-  return read_all<WaitingReason>(*query, make_waiting);
+  auto own = read_all<WaitingReason>(*query, make_waiting);
+  if (!own) return own;
+  auto all = counts();
+  if (!all) return all.error();
+  return with_stalls(std::move(*own), *all);
 }
 
 }  // namespace navette

@@ -117,11 +117,12 @@ Status SqliteStore::apply(const AddChange& operation) {
   if (!flow) return flow.error();
   NAVETTE_TRY(database_->run(
       "INSERT INTO changes (flow, side, entity_id, disposition, attempts, next_at, received_at,"
-      " waiting_since, ended_at, link, reason, version, origin, correlation, config_hash)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " waiting_since, ended_at, link, reason, version, origin, correlation, config_hash, lane)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       *flow, number(row.side), row.entity_id, number(row.disposition), std::int64_t{row.attempts},
       row.next_at, row.received_at, row.waiting_since, row.ended_at, row.link, row.reason,
-      row.version, row.origin, row.correlation, row.config_hash));
+      row.version, row.origin, row.correlation, row.config_hash,
+      static_cast<std::int64_t>(lane_of(row.origin))));
   if (row.payload.empty()) return {};
   return database_->run("INSERT INTO payloads (change, payload) VALUES (?, ?)",
                         database_->last_row(), row.payload);
@@ -154,21 +155,42 @@ Status SqliteStore::apply(const DeferChanges& operation) {
     NAVETTE_TRY(database_->run(
         "UPDATE changes SET waiting_since ="
         "   CASE WHEN reason = ?1 AND waiting_since <> 0 THEN waiting_since ELSE ?2 END,"
-        " reason = ?1, next_at = ?3, attempts = attempts + 1"
-        " WHERE seq = ?4 AND disposition = 0",
-        operation.reason, since, operation.next_at, seq));
+        " reason = ?1, next_at = ?3, attempts = attempts + ?4,"
+        " link = coalesce(nullif(?5, 0), link)"
+        " WHERE seq = ?6 AND disposition = 0",
+        operation.reason, since, operation.next_at, std::int64_t{operation.tries}, operation.link,
+        seq));
   }
   return {};
 }
 
 Status SqliteStore::apply(const ReviveChanges& operation) {
   for (const std::int64_t seq : operation.seqs) {
-    NAVETTE_TRY(
-        database_->run("UPDATE changes SET disposition = 0, reason = '', attempts = 0, next_at = ?,"
-                       " waiting_since = 0, ended_at = 0 WHERE seq = ? AND disposition <> 0",
-                       operation.at, seq));
+    NAVETTE_TRY(database_->run(
+        "UPDATE changes SET disposition = 0, reason = '', attempts = 0, next_at = ?,"
+        " waiting_since = 0, ended_at = 0, lane = 1 WHERE seq = ? AND disposition <> 0",
+        operation.at, seq));
   }
   return {};
+}
+
+Status SqliteStore::apply(const HastenChanges& operation) {
+  auto flow = flow_number(operation.flow);
+  if (!flow) return flow.error();
+  return database_->run(
+      "UPDATE changes INDEXED BY changes_turn SET next_at = ?"
+      " WHERE flow = ? AND lane IN (0, 1, 2) AND disposition = 0 AND next_at > ?",
+      operation.at, *flow, operation.after);
+}
+
+Status SqliteStore::apply(const PutStall& operation) {
+  auto flow = flow_number(operation.flow);
+  if (!flow) return flow.error();
+  return database_->run(
+      "UPDATE flows SET stalled_at ="
+      "   CASE WHEN ?1 = '' THEN 0 WHEN stall = ?1 THEN stalled_at ELSE ?2 END, stall = ?1"
+      " WHERE id = ?3",
+      operation.reason, operation.at, *flow);
 }
 
 Status SqliteStore::apply(const PutLink& operation) {

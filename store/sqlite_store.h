@@ -30,8 +30,14 @@ class SqliteStore final : public Store {
   Result<std::string> cursor(const std::string& name) override;
   Result<std::optional<ChangeRow>> change(std::int64_t seq) override;
   Result<std::vector<ChangeRow>> changes(const ChangeFilter& filter) override;
-  Result<std::vector<ChangeRow>> due(std::int64_t now, std::int64_t after_seq, int limit) override;
-  Result<std::optional<std::int64_t>> next_due(std::int64_t now) override;
+  Result<std::vector<ChangeRow>> fresh(const std::string& flow, Lane lane, std::int64_t after_seq,
+                                       int limit) override;
+  Result<std::vector<ChangeRow>> due(const std::string& flow, Lane lane, std::int64_t now,
+                                     int limit) override;
+  Result<std::optional<std::int64_t>> next_due(const std::string& flow, Lane lane,
+                                               std::int64_t now) override;
+  Result<std::vector<ChangeRow>> deferred(const std::string& flow, Side side,
+                                          const std::string& entity_id, int limit) override;
   Result<std::optional<LinkRow>> link(std::int64_t id) override;
   Result<std::optional<LinkRow>> link_of(const std::string& flow, Side side,
                                          const std::string& entity_id) override;
@@ -77,6 +83,8 @@ class SqliteStore final : public Store {
   Status apply(const PruneRows& operation);
   Status prune_change(std::int64_t seq);
   Status prune_payload(std::int64_t seq, std::int64_t at);
+  Status apply(const HastenChanges& operation);
+  Status apply(const PutStall& operation);
 
   // The number that stands for a flow's name in the tables; makes one for a new name.
   Result<std::int64_t> flow_number(const std::string& name);

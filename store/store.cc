@@ -2,6 +2,24 @@
 
 namespace navette {
 
+std::string_view to_text(Lane lane) {
+  switch (lane) {
+    case Lane::kLive:
+      return "live";
+    case Lane::kRepair:
+      return "repair";
+    case Lane::kBackfill:
+      return "backfill";
+  }
+  return "unknown";
+}
+
+Lane lane_of(const std::string& origin) {
+  if (origin == "backfill") return Lane::kBackfill;
+  const bool repair = origin == "sweep" || origin == "replay" || origin == "repair";
+  return repair ? Lane::kRepair : Lane::kLive;
+}
+
 std::string_view to_text(Disposition disposition) {
   switch (disposition) {
     case Disposition::kPending:

@@ -40,6 +40,16 @@ enum class Disposition : unsigned char {
 inline constexpr int kDispositionCount = 6;
 std::string_view to_text(Disposition disposition);  // "pending", "delivered", ...
 
+// How urgent a change is: live ones go first, and leave some room for the others.
+enum class Lane : unsigned char {
+  kLive,      // somebody changed something just now
+  kRepair,    // found by a sweep, or made pending again by a replay
+  kBackfill,  // was there before Navette came
+};
+inline constexpr int kLaneCount = 3;
+std::string_view to_text(Lane lane);      // "live", "repair", "backfill"
+Lane lane_of(const std::string& origin);  // of a ChangeRow
+
 // One observation "this ticket of this side may have changed".
 struct ChangeRow {
   std::int64_t seq = 0;  // given by the store, ascending
@@ -53,14 +63,15 @@ struct ChangeRow {
   std::string payload;  // what was received, secrets redacted
   std::int64_t received_at = 0;
   Disposition disposition = Disposition::kPending;
-  std::string reason;  // why it ended so; for a pending one: what it waits for
-  int attempts = 0;
-  std::int64_t next_at = 0;        // pending: not before
+  std::string reason;              // why it ended so; for a pending one: what it waits for
+  int attempts = 0;                // tries that failed for reasons of its own
+  std::int64_t next_at = 0;        // pending: not before; 0: never had to wait. Not negative
   std::int64_t waiting_since = 0;  // pending with a reason: since when
   std::int64_t ended_at = 0;
   std::int64_t link = 0;
   std::int64_t replay = 0;             // the replay that chose it last; 0: none
   std::int64_t payload_pruned_at = 0;  // there was a payload until then; 0: it was not pruned
+  Lane lane = Lane::kLive;  // given by the store: that of its origin, or what a revival made of it
 };
 
 // What somebody made of a change's payload. The payload itself stays as it was received.
@@ -183,18 +194,34 @@ struct EndChanges {
   std::int64_t link = 0;  // 0: leave as it is
   std::int64_t at = 0;
 };
-// Pending ones wait until next_at, and have one more attempt; others are left as they are. They
-// wait since `at`, or since earlier when the reason stays the same.
+// Pending ones wait until next_at, and have `tries` more attempts; others are left as they are.
+// They wait since `at`, or since earlier when the reason stays the same.
 struct DeferChanges {
   std::vector<std::int64_t> seqs;
   std::string reason;
   std::int64_t next_at = 0;
   std::int64_t at = 0;
+  int tries = 1;
+  std::int64_t link = 0;  // 0: leave as it is
 };
-// A dead (or any ended) change becomes pending again: due from `at`, no attempts, no reason.
-// A pending one is left as it is.
+// A dead (or any ended) change becomes pending again, in the lane of repairs: due from `at`, no
+// attempts, no reason. A pending one is left as it is.
 struct ReviveChanges {
   std::vector<std::int64_t> seqs;
+  std::int64_t at = 0;
+};
+// Pending ones of that flow that wait for a time beyond `after` wait until `at` instead: the clock
+// that they were given their time by was wrong.
+struct HastenChanges {
+  std::string flow;
+  std::int64_t after = 0;
+  std::int64_t at = 0;
+};
+// All of that flow waits, since `at` or since earlier when the reason stays the same, however much
+// it is: nothing is written to its changes. An empty reason: no more.
+struct PutStall {
+  std::string flow;
+  std::string reason;
   std::int64_t at = 0;
 };
 // Those that ended as `from` end otherwise: a dead one that a later success has settled, or that
@@ -266,7 +293,7 @@ struct PruneRows {
 using Operation =
     std::variant<AddChange, SetCursor, EndChanges, DeferChanges, ReviveChanges, PutLink, DropLink,
                  PutChild, PutCommand, AddEvent, MoveChanges, SetPayload, PutEdit, PutReplay,
-                 ChooseChanges, ReleaseChanges, PutConfig, PruneRows>;
+                 ChooseChanges, ReleaseChanges, PutConfig, PruneRows, HastenChanges, PutStall>;
 using Batch = std::vector<Operation>;
 
 // ---- reads -------------------------------------------------------------------------------------
@@ -277,9 +304,12 @@ struct FlowCounts {
   std::int64_t by[kDispositionCount] = {};  // indexed by Disposition
   std::int64_t links = 0;
   std::int64_t parked_fields = 0;
-  std::int64_t open_commands = 0;      // phase "intended"
-  std::int64_t oldest_pending_at = 0;  // 0: none
-  std::int64_t pruned = 0;             // of those accepted: their rows are gone
+  std::int64_t open_commands = 0;            // phase "intended"
+  std::int64_t oldest_pending_at = 0;        // 0: none
+  std::int64_t pruned = 0;                   // of those accepted: their rows are gone
+  std::int64_t pending_in[kLaneCount] = {};  // indexed by Lane
+  std::string stall;                         // as PutStall set it
+  std::int64_t stalled_at = 0;
 };
 
 struct WaitingReason {
@@ -324,11 +354,22 @@ class Store {
   virtual Result<std::string> cursor(const std::string& name) = 0;  // empty: never set
   virtual Result<std::optional<ChangeRow>> change(std::int64_t seq) = 0;
   virtual Result<std::vector<ChangeRow>> changes(const ChangeFilter& filter) = 0;
-  // Pending ones whose next_at is not after `now`, oldest first, without their payload.
-  virtual Result<std::vector<ChangeRow>> due(std::int64_t now, std::int64_t after_seq,
+  // What is to be taken next. The cost is that of the answer, however many changes are pending,
+  // wait, or have ended.
+  //
+  // Pending ones that never had to wait (next_at is 0), oldest first, without their payload.
+  virtual Result<std::vector<ChangeRow>> fresh(const std::string& flow, Lane lane,
+                                               std::int64_t after_seq, int limit) = 0;
+  // Pending ones that had to wait and whose time has come by `now`, in the order of their times.
+  virtual Result<std::vector<ChangeRow>> due(const std::string& flow, Lane lane, std::int64_t now,
                                              int limit) = 0;
-  // When the next pending change becomes due; nothing when none waits for a time.
-  virtual Result<std::optional<std::int64_t>> next_due(std::int64_t now) = 0;
+  // When the next one becomes due after `now`; nothing when none waits for a time.
+  virtual Result<std::optional<std::int64_t>> next_due(const std::string& flow, Lane lane,
+                                                       std::int64_t now) = 0;
+  // Pending ones of one ticket that had to wait (next_at is not 0), the latest time first, without
+  // their payload.
+  virtual Result<std::vector<ChangeRow>> deferred(const std::string& flow, Side side,
+                                                  const std::string& entity_id, int limit) = 0;
 
   virtual Result<std::optional<LinkRow>> link(std::int64_t id) = 0;
   virtual Result<std::optional<LinkRow>> link_of(const std::string& flow, Side side,
@@ -388,6 +429,7 @@ class Store {
   virtual bool shared() const { return false; }
 
   virtual Result<std::vector<FlowCounts>> counts() = 0;
+  // By flow and reason. What has none of its own waits for what stalls its flow, if anything does.
   virtual Result<std::vector<WaitingReason>> waiting() = 0;
 };
 

@@ -9,7 +9,8 @@ namespace navette {
 namespace {
 
 // Counters are left out: the rows that they count bring them along.
-constexpr std::array kFlows = {Column{"id", false}, Column{"name", true}};
+constexpr std::array kFlows = {Column{"id", false}, Column{"name", true}, Column{"stall", true},
+                               Column{"stalled_at", false}};
 constexpr std::array kCursors = {Column{"name", true}, Column{"value", true}};
 constexpr std::array kConfigs = {Column{"hash", true}, Column{"text", true}, Column{"at", false}};
 constexpr std::array kReplays = {Column{"id", false}, Column{"open", false}, Column{"state", true},
@@ -20,7 +21,7 @@ constexpr std::array kChanges = {
     Column{"next_at", false},    Column{"received_at", false}, Column{"waiting_since", false},
     Column{"ended_at", false},   Column{"link", false},        Column{"reason", true},
     Column{"version", true},     Column{"origin", true},       Column{"correlation", true},
-    Column{"config_hash", true}, Column{"replay", false}};
+    Column{"config_hash", true}, Column{"replay", false},      Column{"lane", false}};
 constexpr std::array kPayloads = {Column{"change", false}, Column{"payload", true},
                                   Column{"pruned_at", false}};
 constexpr std::array kPruned = {Column{"id", false}, Column{"flow", false},

@@ -178,6 +178,13 @@ std::string Core::trouble_of(const std::string& system) {
   return found->second.retry_at > steady_ms() ? found->second.trouble : std::string();
 }
 
+std::string Core::waits_for(const std::string& system) {
+  std::string trouble = trouble_of(system);
+  if (!trouble.empty()) return trouble;
+  const auto found = health_.find(system);
+  return found == health_.end() ? std::string() : found->second.trouble;
+}
+
 void Core::note_failure(const std::string& system, const std::string& message,
                         std::chrono::milliseconds retry_after) {
   Health& health = health_[system];

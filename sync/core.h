@@ -47,7 +47,11 @@ class Core {
   static constexpr std::int64_t kInFlightMs = 3000;
 
   explicit Core(const EngineContext& context)
-      : context_(context), sightings_(context.loop), limits_(context.store) {}
+      : context_(context),
+        began_(context.loop.steady().count()),
+        began_at_(now_ms()),
+        sightings_(context.loop),
+        limits_(context.store) {}
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -55,6 +59,9 @@ class Core {
   std::int64_t now_ms() const { return context_.loop.now().time_since_epoch().count(); }
   // Of no meaning beyond this process, and nobody sets it.
   std::int64_t steady_ms() const { return context_.loop.steady().count(); }
+  // The wall clock as it was at the start and what has passed since: for times that are stored and
+  // waited for, so that a clock which is set meanwhile neither lengthens nor ends a wait.
+  std::int64_t time_ms() const { return began_at_ + steady_ms() - began_; }
   std::string now_text() const { return to_rfc3339(context_.loop.now()); }
   std::string new_correlation();
   Sightings& sightings() { return sightings_; }
@@ -100,6 +107,8 @@ class Core {
   // Empty when calls to it make sense now; else why not. Also for WriteLimits::name_of(): why the
   // flow is held.
   std::string trouble_of(const std::string& system);
+  // The same, and also while it is tried again whether calls make sense. Empty: it is well.
+  std::string waits_for(const std::string& system);
   const std::map<std::string, Health>& health() const { return health_; }
   // Called when a system is well again.
   void on_recovered(std::function<void(const std::string&)> callback) {
@@ -151,6 +160,8 @@ class Core {
   void note_store(const Status& stored);
 
   EngineContext context_;
+  std::int64_t began_;     // by the steady clock
+  std::int64_t began_at_;  // by the wall clock
   Sightings sightings_;
   WriteLimits limits_;
   std::vector<Waiting> waiting_;

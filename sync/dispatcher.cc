@@ -1,13 +1,27 @@
 #include "sync/dispatcher.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace navette {
 namespace {
 
 constexpr std::int64_t kBackoffFirstMs = 1000;
-constexpr std::int64_t kBackoffMaxMs = 300'000;
-constexpr int kTakeInRows = 500;
+constexpr std::int64_t kDelayMaxMs = std::chrono::milliseconds(Dispatcher::kDelayMax).count();
+constexpr std::int64_t kStoreTroubleMs = 2000;
+// A system spoiled it, and is well by now: a moment, so that this does not go round and round.
+constexpr std::int64_t kSpoiledMs = 250;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+constexpr std::array kLanes = {Lane::kLive, Lane::kRepair, Lane::kBackfill};
+
+// Who comes first at a turn: live mostly, and each of the others at one turn in eight.
+const std::array<Lane, kLaneCount>& order_at(unsigned turn) {
+  static constexpr std::array kLive = {Lane::kLive, Lane::kRepair, Lane::kBackfill};
+  static constexpr std::array kRepair = {Lane::kRepair, Lane::kLive, Lane::kBackfill};
+  static constexpr std::array kBackfill = {Lane::kBackfill, Lane::kLive, Lane::kRepair};
+  return turn % 8 == 3 ? kRepair : turn % 8 == 7 ? kBackfill : kLive;
+}
 
 }  // namespace
 
@@ -28,88 +42,233 @@ class Dispatcher::RunLocks final : public Locks {
   std::vector<std::string>& mine_;
 };
 
+bool Dispatcher::Queue::empty() const {
+  return std::all_of(lanes.begin(), lanes.end(), [](const Window& one) {
+    return one.entries == 0 && !one.more && one.due_at == kNever;
+  });
+}
+
 Dispatcher::Dispatcher(Core& core, FlowOf flow_of) : core_(core), flow_of_(std::move(flow_of)) {}
 
-void Dispatcher::take_in() {
-  ChangeFilter filter;
-  filter.disposition = Disposition::kPending;
-  filter.limit = kTakeInRows;
-  while (true) {
-    filter.after_seq = taken_in_;
-    auto changes = core_.context().store.changes(filter);
-    if (!changes || changes->empty()) return;
-    for (const ChangeRow& change : *changes) add(change);
-    taken_in_ = changes->back().seq;
-  }
-}
+// ---- taking in ---------------------------------------------------------------------------------
 
 void Dispatcher::take_in_flows(const std::vector<std::string>& flows) {
   for (const std::string& flow : flows) {
-    ChangeFilter filter;
-    filter.flow = flow;
-    filter.disposition = Disposition::kPending;
-    filter.limit = kTakeInRows;
-    while (filter.after_seq < taken_in_) {
-      auto changes = core_.context().store.changes(filter);
-      if (!changes || changes->empty()) break;
-      for (const ChangeRow& change : *changes) {
-        if (change.seq > taken_in_) break;
-        const std::string key = key_of(change.flow, change.side, change.entity_id);
-        const auto known = entries_.find(key);
-        const bool has = known != entries_.end() &&
-                         std::find(known->second.seqs.begin(), known->second.seqs.end(),
-                                   change.seq) != known->second.seqs.end();
-        // One that was in hand when its flow was lost is known, and waits for nothing.
-        if (has) {
-          ready(key);
-        } else {
-          add(change);
-        }
-      }
-      filter.after_seq = changes->back().seq;
+    queues_.try_emplace(flow);
+    hasten(flow);
+  }
+  if (auto counts = core_.context().store.counts()) {
+    for (const FlowCounts& one : *counts) {
+      const auto queue = queues_.find(one.flow);
+      if (queue != queues_.end()) queue->second.written = one.stall;
     }
   }
+  // Those that were in hand when their flow was lost are known, and may have ended meanwhile.
+  for (auto& [key, entry] : entries_) {
+    const auto queue = queues_.find(entry.flow);
+    if (queue == queues_.end() || !entry.running) continue;
+    Window& window = queue->second.of(entry.lane);
+    if (std::find(flows.begin(), flows.end(), entry.flow) == flows.end()) continue;
+    ++window.entries;
+    ++window.running;
+    ++queue->second.running;
+    for (const Change& change : entry.changes) {
+      Window& its = queue->second.of(change.lane);
+      ++its.changes;
+      its.waited += change.waited ? 1 : 0;
+    }
+  }
+  post_pump();
+}
+
+// No wait is so long: those times were given by a clock that has been set back since.
+bool Dispatcher::hasten(const std::string& flow) {
+  const std::int64_t now = core_.time_ms();
+  const std::int64_t after = now + kDelayMaxMs;
+  const bool any = std::any_of(kLanes.begin(), kLanes.end(), [&](Lane lane) {
+    const auto next = core_.context().store.next_due(flow, lane, after);
+    return next && *next;
+  });
+  return any && core_.commit_now({HastenChanges{flow, after, now}});
+}
+
+void Dispatcher::take_in(const std::string& flow, Lane lane) {
+  const auto queue = queues_.find(flow);
+  if (queue == queues_.end()) return;
+  queue->second.of(lane).more = true;
+  post_pump();
+}
+
+// From the first on: what another connection writes may become visible out of order.
+void Dispatcher::take_in() {
+  for (auto& [flow, queue] : queues_) {
+    queue.of(Lane::kRepair).more = true;
+    queue.of(Lane::kRepair).cursor = 0;
+  }
+  post_pump();
+}
+
+void Dispatcher::take_up(const std::vector<ChangeRow>& changes) {
+  for (const ChangeRow& change : changes) {
+    const auto queue = queues_.find(change.flow);
+    if (queue != queues_.end()) queue->second.of(Lane::kRepair).due_at = 0;
+  }
+  post_pump();
 }
 
 void Dispatcher::forget_flows(const std::vector<std::string>& flows) {
   for (const std::string& flow : flows) {
-    ready_.erase(flow);
+    queues_.erase(flow);
     std::erase_if(entries_, [&flow](const auto& entry) {
       return entry.second.flow == flow && !entry.second.running;
     });
   }
 }
 
-void Dispatcher::take_up(const std::vector<ChangeRow>& changes) {
-  for (const ChangeRow& change : changes) add(change);
+// With many flows each has a smaller window.
+std::size_t Dispatcher::window_max() const {
+  const std::size_t windows = std::max<std::size_t>(1, queues_.size() * kLaneCount);
+  return std::clamp(kEntriesMax / windows, kWindowMin, kWindowMax);
 }
 
-void Dispatcher::add(const ChangeRow& change) {
-  if (!flow_of_(change.flow)) return;  // take_in_flows() finds it when the flow is ours
-  const std::string key = key_of(change.flow, change.side, change.entity_id);
-  Entry& entry = entries_[key];
-  if (entry.seqs.empty() && !entry.running) {
-    entry.flow = change.flow;
-    entry.side = change.side;
-    entry.id = change.entity_id;
-    entry.correlation = change.correlation;
-    entry.seen_at = change.received_at;
-  }
-  if (change.link != 0) entry.link = change.link;
-  if (change.replay != 0) replayed_[change.seq] = change.replay;
-  entry.seqs.insert(std::lower_bound(entry.seqs.begin(), entry.seqs.end(), change.seq), change.seq);
-  if (!entry.stalled_on.empty()) note_waiting(entry, {change.seq});
-  if (change.next_at > core_.now_ms()) {
-    ready_at(key, change.next_at);
-  } else if (!entry.running && entry.stalled_on.empty() && entry.not_before <= core_.now_ms()) {
-    ready(key);
+void Dispatcher::refill(const std::string& flow, Queue& queue, Lane lane) {
+  Window& window = queue.of(lane);
+  const std::size_t most = window_max();
+  // What belongs to few tickets comes in a page at a time: each look may find more of the same.
+  while (window.entries <= most / 2 && window.changes < kChangesMax) {
+    const bool due = window.due_at <= core_.time_ms();
+    if (!due && !window.more) return;
+    const std::size_t before = window.changes;
+    const auto room = static_cast<int>(most - window.entries);
+    if (due) refill_due(flow, window, lane, window.more ? room / 2 : room);
+    if (window.more) {
+      const int limit = std::max(room / 2, static_cast<int>(most - window.entries));
+      auto rows = core_.context().store.fresh(flow, lane, window.cursor, limit);
+      if (!rows) return;
+      for (const ChangeRow& row : *rows) add(row);
+      if (!rows->empty()) window.cursor = rows->back().seq;
+      window.more = rows->size() == static_cast<std::size_t>(limit);
+    }
+    if (window.changes == before) return;
   }
 }
+
+// Those that are in memory already are still among the first that the store finds.
+void Dispatcher::refill_due(const std::string& flow, Window& window, Lane lane, int room) {
+  Store& store = core_.context().store;
+  const std::int64_t now = core_.time_ms();
+  const std::size_t limit = window.waited + static_cast<std::size_t>(std::max(room, 1));
+  auto rows = store.due(flow, lane, now, static_cast<int>(limit));
+  if (!rows) return;
+  for (const ChangeRow& row : *rows) add(row);
+  if (rows->size() == limit) return;
+  const auto next = store.next_due(flow, lane, now);
+  if (!next) return;
+  window.due_at = next->value_or(kNever);
+  // It could not be stored when the flow was taken in.
+  if (*next && **next > now + kDelayMaxMs)
+    window.due_at = hasten(flow) ? now : now + kStoreTroubleMs;
+  wake_at(window.due_at);
+}
+
+void Dispatcher::add(const ChangeRow& row) {
+  const auto queue = queues_.find(row.flow);
+  if (queue == queues_.end()) return;
+  const std::string key = key_of(row.flow, row.side, row.entity_id);
+  const auto [found, is_new] = entries_.try_emplace(key);
+  Entry& entry = found->second;
+  if (is_new) {
+    entry.flow = row.flow;
+    entry.side = row.side;
+    entry.id = row.entity_id;
+    entry.lane = row.lane;
+    entry.seen_at = row.received_at;
+    ++queue->second.of(row.lane).entries;
+  }
+  const auto at =
+      std::lower_bound(entry.changes.begin(), entry.changes.end(), row.seq,
+                       [](const Change& one, std::int64_t seq) { return one.seq < seq; });
+  if (at != entry.changes.end() && at->seq == row.seq) return;
+  if (at == entry.changes.begin()) entry.correlation = row.correlation;
+  entry.seen_at = std::min(entry.seen_at, row.received_at);
+  const bool waited = row.next_at != 0;
+  entry.changes.insert(at, {row.seq, row.replay, row.lane, waited});
+  Window& window = queue->second.of(row.lane);
+  ++window.changes;
+  window.waited += waited ? 1 : 0;
+  entry.attempts = std::max(entry.attempts, row.attempts);
+  if (row.link != 0) entry.link = row.link;
+  if (row.lane < entry.lane) set_lane(key, entry, row.lane);
+  ready(key);
+}
+
+void Dispatcher::set_lane(const std::string& key, Entry& entry, Lane lane) {
+  const auto queue = queues_.find(entry.flow);
+  if (queue == queues_.end()) return;
+  Window& before = queue->second.of(entry.lane);
+  Window& after = queue->second.of(lane);
+  --before.entries;
+  ++after.entries;
+  if (entry.running) {
+    --before.running;
+    ++after.running;
+  }
+  if (entry.ready_seq != 0) {
+    before.ready.erase({entry.ready_seq, key});
+    after.ready.insert({entry.ready_seq, key});
+  }
+  entry.lane = lane;
+}
+
+// They have ended, or wait in the store.
+void Dispatcher::remove_changes(Entry& entry, const std::vector<std::int64_t>& seqs) {
+  const auto queue = queues_.find(entry.flow);
+  std::erase_if(entry.changes, [&](const Change& change) {
+    if (std::find(seqs.begin(), seqs.end(), change.seq) == seqs.end()) return false;
+    if (queue != queues_.end()) {
+      Window& window = queue->second.of(change.lane);
+      --window.changes;
+      window.waited -= change.waited ? 1 : 0;
+    }
+    return true;
+  });
+}
+
+void Dispatcher::drop_if_empty(const std::string& key) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || found->second.running) return;
+  const auto queue = queues_.find(found->second.flow);
+  if (queue != queues_.end() && !found->second.changes.empty()) return;
+  if (queue != queues_.end()) {
+    Window& window = queue->second.of(found->second.lane);
+    --window.entries;
+    window.ready.erase({found->second.ready_seq, key});
+  }
+  entries_.erase(found);
+}
+
+// ---- starting ----------------------------------------------------------------------------------
 
 void Dispatcher::ready(const std::string& key) {
   const auto found = entries_.find(key);
-  if (found == entries_.end() || found->second.running || found->second.seqs.empty()) return;
-  ready_[found->second.flow].insert({found->second.seqs.front(), key});
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  if (entry.running || entry.locked_out || entry.ready_seq != 0 || entry.changes.empty()) return;
+  if (entry.not_before > core_.time_ms()) return;
+  const auto queue = queues_.find(entry.flow);
+  if (queue == queues_.end()) return;
+  entry.ready_seq = entry.changes.front().seq;
+  queue->second.of(entry.lane).ready.insert({entry.ready_seq, key});
+  post_pump();
+}
+
+void Dispatcher::ready_at(const std::string& key, std::int64_t not_before) {
+  entries_.at(key).not_before = not_before;
+  const std::int64_t delay = std::max<std::int64_t>(0, not_before - core_.time_ms());
+  core_.after(std::chrono::milliseconds(delay), [this, key] { ready(key); });
+}
+
+void Dispatcher::post_pump() {
   if (pump_posted_) return;
   pump_posted_ = true;
   core_.post([this] {
@@ -118,60 +277,56 @@ void Dispatcher::ready(const std::string& key) {
   });
 }
 
-void Dispatcher::ready_at(const std::string& key, std::int64_t not_before) {
-  entries_[key].not_before = not_before;
-  // The clock may have been set back since: no wait is longer than the longest that we ask for.
-  const std::int64_t delay =
-      std::clamp<std::int64_t>(not_before - core_.now_ms(), 0, kBackoffMaxMs);
-  core_.after(std::chrono::milliseconds(delay), [this, key] {
-    const auto found = entries_.find(key);
-    if (found != entries_.end()) found->second.not_before = 0;
-    ready(key);
-  });
+void Dispatcher::pump() {
+  for (auto& [flow, queue] : queues_) pump_flow(flow, queue);
 }
 
-void Dispatcher::pump() {
+void Dispatcher::pump_flow(const std::string& flow, Queue& queue) {
   // What can't be written down is not begun.
   if (draining_ || !core_.store_trouble().empty()) return;
-  for (auto& [name, waiting] : ready_) {
-    const FlowPtr flow = flow_of_(name);
-    const int runs_max = flow ? flow->runs_max : kRunsMin;
-    int& running = running_of_[name];
-    while (running < runs_max && !waiting.empty()) {
-      const std::string key = waiting.begin()->second;
-      waiting.erase(waiting.begin());
-      start(key);
-    }
+  const FlowPtr config = flow_of_(flow);
+  if (!config || queue.empty() || stalled(flow, queue)) return;
+  for (const Lane lane : kLanes) refill(flow, queue, lane);
+  while (const auto lane = next_lane(queue, config->runs_max)) {
+    Window& window = queue.of(*lane);
+    const std::string key = window.ready.begin()->second;
+    window.ready.erase(window.ready.begin());
+    start(key, config, queue);
+    if (stalled(flow, queue)) return;
   }
 }
 
-void Dispatcher::tick() {
-  for (auto& [key, entry] : entries_) {
-    if (!entry.running) continue;
-    const FlowPtr flow = flow_of_(entry.flow);
-    if (!flow) continue;
-    for (const Side side : {Side::kClient, Side::kProvider}) {
-      const std::string trouble = core_.trouble_of(flow->system(side));
-      if (trouble.empty() || !entry.stuck_on.empty()) continue;
-      entry.stuck_on = flow->system(side) + ": " + trouble;
-      entry.stall_reason = entry.stuck_on;
-      note_waiting(entry, entry.seqs);
-    }
-  }
-}
-
-bool Dispatcher::start(const std::string& key) {
-  const auto found = entries_.find(key);
-  if (found == entries_.end() || found->second.running || found->second.seqs.empty()) return false;
-  Entry& entry = found->second;
-  const FlowPtr flow = flow_of_(entry.flow);
-  if (!flow) return false;  // the flow is not configured any more: its changes stay in the store
+// One of its systems is in trouble: nothing of the flow is started, and it is said why.
+bool Dispatcher::stalled(const std::string& flow, Queue& queue) {
+  const FlowPtr config = flow_of_(flow);
   for (const Side side : {Side::kClient, Side::kProvider}) {
-    const std::string trouble = core_.trouble_of(flow->system(side));
-    if (trouble.empty()) continue;
-    stall(key, entry, flow->system(side), flow->system(side) + ": " + trouble);
-    return false;
+    if (core_.trouble_of(config->system(side)).empty()) continue;
+    if (queue.stalled_on.empty()) {
+      for (const Lane lane : kLanes) refill(flow, queue, lane);
+    }
+    queue.stalled_on = config->system(side);
+    write_stall(flow, queue);
+    return true;
   }
+  queue.stalled_on.clear();
+  return false;
+}
+
+std::optional<Lane> Dispatcher::next_lane(Queue& queue, int runs_max) const {
+  if (queue.running >= runs_max) return std::nullopt;
+  const int others = queue.running - queue.of(Lane::kLive).running;
+  for (const Lane lane : order_at(queue.turn)) {
+    if (queue.of(lane).ready.empty()) continue;
+    if (lane != Lane::kLive && others >= runs_max - runs_max / kRunsToOneKept) continue;
+    ++queue.turn;
+    return lane;
+  }
+  return std::nullopt;
+}
+
+void Dispatcher::start(const std::string& key, const FlowPtr& flow, Queue& queue) {
+  Entry& entry = entries_.at(key);
+  entry.ready_seq = 0;
   std::vector<std::string> locks{key};
   auto link = core_.context().store.link_of(entry.flow, entry.side, entry.id);
   if (link && *link && !(*link)->id_of(other(entry.side)).empty())
@@ -179,86 +334,150 @@ bool Dispatcher::start(const std::string& key) {
   for (const std::string& lock : locks) {
     if (!locks_.contains(lock)) continue;
     waiters_[lock].push_back(key);
-    return false;
+    entry.locked_out = true;
+    return;
   }
   locks_.insert(locks.begin(), locks.end());
   entry.running = true;
-  entry.stuck_on.clear();
   ++running_;
-  ++running_of_[entry.flow];
+  ++queue.running;
+  ++queue.of(entry.lane).running;
   core_.spawn(run(key, flow, std::move(locks)));
-  return true;
 }
 
-void Dispatcher::stall(const std::string& key, Entry& entry, const std::string& system,
-                       const std::string& reason) {
-  entry.stalled_on = system;
-  entry.stall_reason = reason;
-  stalled_[system].insert(key);
-  note_waiting(entry, entry.seqs);
+// ---- waiting -----------------------------------------------------------------------------------
+
+void Dispatcher::tick() {
+  for (auto& [flow, queue] : queues_) write_stall(flow, queue);
 }
 
-// So that `status` can say what waits, why, and since when.
-void Dispatcher::note_waiting(const Entry& entry, std::vector<std::int64_t> seqs) {
-  Batch batch;
-  batch.push_back(DeferChanges{std::move(seqs), entry.stall_reason, 0, core_.now_ms()});
-  core_.spawn([](Core& core, Batch deferred) -> Task<> {
-    static_cast<void>(co_await core.commit(std::move(deferred)));
-  }(core_, std::move(batch)));
+// So that `status` can say what waits, why, and since when; written once, however much it is.
+void Dispatcher::write_stall(const std::string& flow, Queue& queue) {
+  const FlowPtr config = flow_of_(flow);
+  if (!config) return;
+  std::string reason;
+  if (!queue.empty() || queue.running > 0) {
+    for (const Side side : {Side::kClient, Side::kProvider}) {
+      const std::string trouble = core_.waits_for(config->system(side));
+      if (!trouble.empty() && reason.empty()) reason = config->system(side) + ": " + trouble;
+    }
+  }
+  if (queue.written == reason || !core_.store_trouble().empty()) return;
+  queue.written = reason;
+  core_.spawn([](Dispatcher& self, std::string name, std::string why) -> Task<> {
+    Batch batch;
+    batch.push_back(PutStall{name, why, self.core_.now_ms()});
+    Status stored = co_await self.core_.commit(std::move(batch));
+    const auto found = self.queues_.find(name);
+    if (!stored && found != self.queues_.end()) found->second.written.reset();
+  }(*this, flow, std::move(reason)));
 }
 
 std::vector<std::string> Dispatcher::stalled_systems() const {
-  std::vector<std::string> systems;
-  for (const auto& [system, keys] : stalled_) {
-    if (!keys.empty()) systems.push_back(system);
+  std::set<std::string> systems;
+  for (const auto& [flow, queue] : queues_) {
+    if (!queue.stalled_on.empty()) systems.insert(queue.stalled_on);
   }
-  return systems;
+  return {systems.begin(), systems.end()};
 }
 
 void Dispatcher::wake(const std::string& system) {
-  const auto found = stalled_.find(system);
-  if (found == stalled_.end()) return;
-  const std::set<std::string> keys = std::exchange(found->second, {});
-  for (const std::string& key : keys) {
-    const auto entry = entries_.find(key);
-    if (entry == entries_.end()) continue;
-    entry->second.stalled_on.clear();
-    ready(key);
+  for (auto& [flow, queue] : queues_) {
+    if (queue.stalled_on == system) pump_flow(flow, queue);
   }
 }
 
-Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> locks) {
-  const Entry entry = entries_.at(key);
-  RunLocks run_locks(locks_, locks);
-  Reconciler reconciler(core_, run_locks, flow, entry.side, entry.id, entry.correlation,
-                        entry.seen_at, order_for(entry));
-  RunResult result = co_await reconciler.run();
-  if (on_run_ && result.disposition != Disposition::kDead) on_run_(entry.flow, result.link);
-  if (result.kind == RunResult::Kind::kEnd) {
-    co_await conclude(key, entry.seqs, std::move(result));
-  } else if (result.kind == RunResult::Kind::kDefer) {
-    co_await defer(key, entry.seqs, std::move(result));
-  } else {
-    entries_.at(key).running = false;
-    if (!result.wait_for.empty() && locks_.contains(result.wait_for)) {
-      waiters_[result.wait_for].push_back(key);
-    } else {
-      ready(key);
+void Dispatcher::wake_at(std::int64_t time) {
+  if (time == kNever || (wake_time_ != 0 && wake_time_ <= time)) return;
+  if (wake_time_ != 0) core_.context().loop.cancel(timer_);
+  wake_time_ = time;
+  const std::int64_t delay = std::max<std::int64_t>(0, time - core_.time_ms());
+  timer_ = core_.after(std::chrono::milliseconds(delay), [this] { take_due(); });
+}
+
+void Dispatcher::take_due() {
+  wake_time_ = 0;
+  std::int64_t next = kNever;
+  for (const auto& [flow, queue] : queues_) {
+    for (const Window& window : queue.lanes) {
+      if (window.due_at > core_.time_ms()) next = std::min(next, window.due_at);
     }
   }
-  release(locks);
-  --running_;
-  --running_of_[entry.flow];
-  if (draining_ && running_ == 0 && idle_) std::exchange(idle_, nullptr)();
+  wake_at(next);
   pump();
+}
+
+// ---- runs --------------------------------------------------------------------------------------
+
+// What of the same ticket waits in the store comes along: nothing overtakes it. Something returned:
+// its time has not come yet.
+std::optional<RunResult> Dispatcher::gather(const Entry& entry) {
+  RunResult later;
+  later.kind = RunResult::Kind::kDefer;
+  auto rows = core_.context().store.deferred(entry.flow, entry.side, entry.id, kGatheredMax);
+  if (!rows) {
+    later.reason = "store: " + rows.error().message;
+    later.delay = std::chrono::milliseconds(kStoreTroubleMs);
+    return later;
+  }
+  const std::int64_t now = core_.time_ms();
+  if (!rows->empty() && rows->front().next_at > now) {
+    later.reason = rows->front().reason;
+    later.delay = std::chrono::milliseconds(rows->front().next_at - now);
+    later.link = rows->front().link;
+    return later;
+  }
+  for (const ChangeRow& row : *rows) add(row);
+  return std::nullopt;
+}
+
+Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> locks) {
+  std::optional<RunResult> later = gather(entries_.at(key));
+  const Entry entry = entries_.at(key);
+  std::vector<std::int64_t> seqs;
+  for (const Change& change : entry.changes) seqs.push_back(change.seq);
+  RunResult result;
+  if (later) {
+    result = std::move(*later);
+  } else {
+    RunLocks run_locks(locks_, locks);
+    Reconciler reconciler(core_, run_locks, flow, entry.side, entry.id, entry.correlation,
+                          entry.seen_at, order_for(entry));
+    result = co_await reconciler.run();
+    if (on_run_ && result.disposition != Disposition::kDead) on_run_(entry.flow, result.link);
+  }
+  std::string wait_for;
+  if (result.kind == RunResult::Kind::kEnd) {
+    co_await conclude(key, std::move(seqs), std::move(result));
+  } else if (result.kind == RunResult::Kind::kDefer) {
+    co_await defer(key, std::move(seqs), std::move(result));
+  } else {
+    wait_for = result.wait_for;
+  }
+  Entry& after = entries_.at(key);
+  if (const auto queue = queues_.find(entry.flow); queue != queues_.end()) {
+    --queue->second.running;
+    --queue->second.of(after.lane).running;
+  }
+  after.running = false;
+  --running_;
+  if (!wait_for.empty() && locks_.contains(wait_for)) {
+    waiters_[wait_for].push_back(key);
+    after.locked_out = true;
+  }
+  ready(key);
+  drop_if_empty(key);
+  release(locks);
+  if (draining_ && running_ == 0 && idle_) std::exchange(idle_, nullptr)();
+  if (const auto queue = queues_.find(entry.flow); queue != queues_.end())
+    pump_flow(entry.flow, queue->second);
 }
 
 RunOrder Dispatcher::order_for(const Entry& entry) {
   RunOrder order;
-  for (const std::int64_t seq : entry.seqs) {
-    const auto replay = replayed_.find(seq);
-    if (replay == replayed_.end() || !order_of_) continue;
-    order = order_of_(replay->second, seq);
+  for (const Change& change : entry.changes) {
+    if (change.replay == 0 || !order_of_) continue;
+    order = order_of_(change.replay, change.seq);
     if (!order.patch.is_null()) break;
   }
   order.link = entry.link;
@@ -300,8 +519,12 @@ bool Dispatcher::may_have_dead(const std::string& flow) {
 void Dispatcher::supersede(const Entry& entry, const std::vector<std::int64_t>& seqs,
                            const RunResult& result, Batch& batch) {
   Store& store = core_.context().store;
-  const bool replayed = std::any_of(seqs.begin(), seqs.end(),
-                                    [&](std::int64_t seq) { return replayed_.contains(seq); });
+  const auto by_replay = [&entry](std::int64_t seq) {
+    return std::any_of(entry.changes.begin(), entry.changes.end(), [seq](const Change& change) {
+      return change.seq == seq && change.replay != 0;
+    });
+  };
+  const bool replayed = std::any_of(seqs.begin(), seqs.end(), by_replay);
   if (result.link == 0 || (!replayed && !may_have_dead(entry.flow))) return;
   auto link = store.link(result.link);
   if (!link || !*link) return;
@@ -333,7 +556,7 @@ void Dispatcher::supersede(const Entry& entry, const std::vector<std::int64_t>& 
   }
   for (const std::int64_t seq : seqs) {
     // Used by now: a later replay of this change begins with what is really there.
-    if (replayed_.contains(seq)) batch.push_back(PutEdit{{seq, {}, core_.now_ms()}});
+    if (by_replay(seq)) batch.push_back(PutEdit{{seq, {}, core_.now_ms()}});
   }
   if (move.seqs.empty()) return;
   data.set("changes", std::move(closed));
@@ -354,16 +577,12 @@ Task<> Dispatcher::conclude(std::string key, std::vector<std::int64_t> seqs, Run
   batch.push_back(EndChanges{seqs, result.disposition, result.reason, result.link, core_.now_ms()});
   Status stored = co_await core_.commit(std::move(batch));
   Entry& entry = entries_.at(key);
-  entry.running = false;
   if (!stored) {
     // The writes are done and written down as commands; only the end is not. Looking again is safe.
-    ready_at(key, core_.now_ms() + 2000);
+    ready_at(key, core_.time_ms() + kStoreTroubleMs);
     co_return;
   }
-  std::erase_if(entry.seqs, [&](std::int64_t seq) {
-    return std::find(seqs.begin(), seqs.end(), seq) != seqs.end();
-  });
-  for (const std::int64_t seq : seqs) replayed_.erase(seq);
+  remove_changes(entry, seqs);
   entry.attempts = 0;
   const bool dead = result.disposition == Disposition::kDead;
   core_.emit(dead ? Level::kError : Level::kDebug, dead ? "change_dead" : "change_ended",
@@ -374,8 +593,18 @@ Task<> Dispatcher::conclude(std::string key, std::vector<std::int64_t> seqs, Run
               {"result", std::string(to_text(result.disposition))},
               {"reason", result.reason},
               {"correlation", entry.correlation}});
-  ready(key);
-  drop_if_empty(key);
+}
+
+std::int64_t Dispatcher::delay_of(const RunResult& result, bool own_fault, int attempts) {
+  std::int64_t delay = result.delay.count();
+  if (own_fault) {
+    delay = std::min(kDelayMaxMs, kBackoffFirstMs << std::min(attempts, 12));
+    // Those that failed together are not tried again together.
+    delay -= static_cast<std::int64_t>(
+        core_.context().random.below(static_cast<std::uint64_t>(delay / 4 + 1)));
+  }
+  const std::int64_t least = result.system.empty() ? 1 : kSpoiledMs;
+  return std::clamp(delay, least, kDelayMaxMs);
 }
 
 Task<> Dispatcher::defer(std::string key, std::vector<std::int64_t> seqs, RunResult result) {
@@ -389,31 +618,36 @@ Task<> Dispatcher::defer(std::string key, std::vector<std::int64_t> seqs, RunRes
     co_return;
   }
   if (!result.system.empty()) {
-    const std::string trouble = core_.trouble_of(result.system);
+    const std::string trouble = core_.waits_for(result.system);
     if (!trouble.empty()) result.reason = result.system + ": " + trouble;
   }
-  std::int64_t delay = result.delay.count();
-  if (own_fault) delay = std::min(kBackoffMaxMs, kBackoffFirstMs << std::min(attempts, 12));
-  const std::int64_t next_at = core_.now_ms() + delay;
+  const bool stalls = !result.system.empty() && !core_.trouble_of(result.system).empty();
+  // What a system in trouble spoiled keeps its place.
+  const std::int64_t next_at = stalls ? 0 : core_.time_ms() + delay_of(result, own_fault, attempts);
   Batch batch;
-  batch.push_back(DeferChanges{std::move(seqs), result.reason, next_at, core_.now_ms()});
+  batch.push_back(
+      DeferChanges{seqs, result.reason, next_at, core_.now_ms(), own_fault ? 1 : 0, result.link});
   Status stored = co_await core_.commit(std::move(batch));
-  static_cast<void>(stored);  // not stored: the same wait, only its reason is not seen
   Entry& entry = entries_.at(key);
   entry.attempts = attempts;
   if (result.link != 0) entry.link = result.link;
-  entry.running = false;
   core_.emit(Level::kDebug, "change_waits", "A change waits.",
              {{"flow", entry.flow},
               {"side", to_text(entry.side)},
               {"ticket", entry.id},
               {"reason", result.reason}});
-  if (!result.system.empty() && !core_.trouble_of(result.system).empty()) {
-    entry.stalled_on = result.system;
-    entry.stall_reason = result.reason;
-    stalled_[result.system].insert(key);
-  } else {
+  if (!stored) {
     ready_at(key, next_at);
+  } else if (!stalls) {
+    const auto queue = queues_.find(entry.flow);
+    for (const Change& change : entry.changes) {
+      if (queue == queues_.end()) break;
+      if (std::find(seqs.begin(), seqs.end(), change.seq) == seqs.end()) continue;
+      Window& window = queue->second.of(change.lane);
+      window.due_at = std::min(window.due_at, next_at);
+    }
+    remove_changes(entry, seqs);
+    wake_at(next_at);
   }
 }
 
@@ -424,14 +658,13 @@ void Dispatcher::release(const std::vector<std::string>& locks) {
     if (found == waiters_.end()) continue;
     const std::vector<std::string> keys = std::move(found->second);
     waiters_.erase(found);
-    for (const std::string& key : keys) ready(key);
+    for (const std::string& key : keys) {
+      const auto entry = entries_.find(key);
+      if (entry == entries_.end()) continue;
+      entry->second.locked_out = false;
+      ready(key);
+    }
   }
-}
-
-void Dispatcher::drop_if_empty(const std::string& key) {
-  const auto found = entries_.find(key);
-  if (found != entries_.end() && !found->second.running && found->second.seqs.empty())
-    entries_.erase(found);
 }
 
 void Dispatcher::drain(std::function<void()> idle) {
@@ -443,10 +676,35 @@ void Dispatcher::drain(std::function<void()> idle) {
   }
 }
 
+// ---- how much there is -------------------------------------------------------------------------
+
 std::size_t Dispatcher::queued(const std::string& flow) const {
-  return static_cast<std::size_t>(
-      std::count_if(entries_.begin(), entries_.end(),
-                    [&](const auto& entry) { return entry.second.flow == flow; }));
+  const auto found = queues_.find(flow);
+  if (found == queues_.end()) return 0;
+  std::size_t entries = 0;
+  for (const Window& window : found->second.lanes) entries += window.entries;
+  return entries;
+}
+
+bool Dispatcher::backed_up(const std::string& flow) {
+  const auto found = queues_.find(flow);
+  if (found == queues_.end()) return false;
+  const auto& lanes = found->second.lanes;
+  // What fits into memory is not much.
+  if (std::none_of(lanes.begin(), lanes.end(), [](const Window& one) { return one.more; }))
+    return false;
+  const auto counts = core_.context().store.counts();
+  return counts && std::any_of(counts->begin(), counts->end(), [&](const FlowCounts& one) {
+           return one.flow == flow &&
+                  one.by[static_cast<int>(Disposition::kPending)] >= kPendingMax;
+         });
+}
+
+bool Dispatcher::behind(Lane lane) const {
+  return std::any_of(queues_.begin(), queues_.end(), [&](const auto& queue) {
+    const Window& window = queue.second.lanes[static_cast<std::size_t>(lane)];
+    return window.more || window.due_at <= core_.time_ms();
+  });
 }
 
 }  // namespace navette

@@ -41,7 +41,7 @@ struct Engine::Impl {
         replays(
             core, [this](const std::string& name) { return flow_of(name); },
             [this](const std::vector<ChangeRow>& changes) { dispatcher.take_up(changes); },
-            [this] { return dispatcher.queued(); }),
+            [this] { return dispatcher.behind(Lane::kRepair); }),
         retention(core) {
     dispatcher.on_replayed([this](std::int64_t replay, std::int64_t change) {
       return replays.order_of(replay, change);
@@ -107,7 +107,8 @@ struct Engine::Impl {
   void update_pollers();
   Result<Batch> changes_of_hint(const std::string& system, const std::string& ticket,
                                 const std::string& payload);
-  Task<> take_hint(Batch batch, std::function<void(Status)> done);
+  void take_in_hints(const std::string& system);
+  Task<> take_hint(std::string system, Batch batch, std::function<void(Status)> done);
 
   EngineContext context;
   Core core;
@@ -123,7 +124,6 @@ struct Engine::Impl {
   std::int64_t probe_store_at = 0;
   bool started = false;
   bool draining = false;
-  bool taking_in = false;  // it is posted already
 };
 
 void Engine::Impl::update_pollers() {
@@ -188,14 +188,15 @@ Status Engine::configure(const std::map<std::string, SystemConfig>& systems,
   if (impl_->started) {
     impl_->update_pollers();
     impl_->dispatcher.take_in_flows(gained);
-    impl_->dispatcher.take_in();
   }
   return {};
 }
 
 void Engine::start(Polling polling) {
   impl_->started = polling == Polling::kOn;
-  impl_->dispatcher.take_in();
+  std::vector<std::string> names;
+  for (const auto& [name, flow] : impl_->flows) names.push_back(name);
+  impl_->dispatcher.take_in_flows(names);
   impl_->replays.take_in();
   if (impl_->started) impl_->update_pollers();
   impl_->tick();
@@ -234,15 +235,17 @@ Result<Batch> Engine::Impl::changes_of_hint(const std::string& system, const std
   return batch;
 }
 
-Task<> Engine::Impl::take_hint(Batch batch, std::function<void(Status)> done) {
+void Engine::Impl::take_in_hints(const std::string& system) {
+  for (const auto& [name, flow] : flows) {
+    if (flow->system(Side::kClient) == system || flow->system(Side::kProvider) == system)
+      dispatcher.take_in(name, Lane::kLive);
+  }
+}
+
+Task<> Engine::Impl::take_hint(std::string system, Batch batch, std::function<void(Status)> done) {
   const Status stored = co_await core.commit(std::move(batch));
   done(stored);
-  if (!stored || std::exchange(taking_in, true)) co_return;
-  // Once for all that were stored together.
-  core.post([this] {
-    taking_in = false;
-    dispatcher.take_in();
-  });
+  if (stored) take_in_hints(system);
 }
 
 Status Engine::hint(const std::string& system, const std::string& ticket,
@@ -250,14 +253,17 @@ Status Engine::hint(const std::string& system, const std::string& ticket,
   auto batch = impl_->changes_of_hint(system, ticket, payload);
   if (!batch) return batch.error();
   NAVETTE_TRY(impl_->core.commit_now(*batch));
-  impl_->dispatcher.take_in();
+  impl_->take_in_hints(system);
   return {};
 }
 
 void Engine::hint(const std::string& system, const std::string& ticket, const std::string& payload,
                   std::function<void(Status)> done) {
   auto batch = impl_->changes_of_hint(system, ticket, payload);
-  if (batch) return impl_->core.spawn(impl_->take_hint(std::move(*batch), std::move(done)));
+  if (batch) {
+    impl_->core.spawn(impl_->take_hint(system, std::move(*batch), std::move(done)));
+    return;
+  }
   impl_->core.post([done = std::move(done), error = batch.error()] { done(error); });
 }
 

@@ -52,7 +52,7 @@ Task<> Poller::poll() {
   const std::string trouble = core_.trouble_of(system());
   if (!trouble.empty() || !core_.store_trouble().empty()) {
     next = std::min(interval_, std::chrono::milliseconds(500));
-  } else if (dispatcher_.queued() < kQueueMax) {
+  } else if (!dispatcher_.backed_up(flow_->config.name)) {
     const bool more = co_await poll_page();
     if (more || again_) next = std::chrono::milliseconds(0);
   }
@@ -100,7 +100,7 @@ Task<bool> Poller::poll_page() {
   batch.push_back(SetCursor{name, page->cursor});
   Status stored = co_await core_.commit(std::move(batch));
   if (!stored) co_return false;  // the cursor did not move either: the same page comes again
-  if (count > 0) dispatcher_.take_in();
+  if (count > 0) dispatcher_.take_in(flow->config.name, first ? Lane::kBackfill : Lane::kLive);
   co_return more;
 }
 

@@ -16,9 +16,6 @@ namespace navette {
 
 class Poller {
  public:
-  // Changes that may wait in memory before polling pauses.
-  static constexpr std::size_t kQueueMax = 20'000;
-
   Poller(Core& core, Dispatcher& dispatcher, FlowPtr flow, Side side,
          std::chrono::milliseconds interval);
   ~Poller();

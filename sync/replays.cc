@@ -27,11 +27,11 @@ std::chrono::milliseconds pause_of(int per_second, std::size_t handed_out) {
 
 }  // namespace
 
-Replays::Replays(Core& core, FlowOf flow_of, TakeUp take_up, Queued queued)
+Replays::Replays(Core& core, FlowOf flow_of, TakeUp take_up, Behind behind)
     : core_(core),
       flow_of_(std::move(flow_of)),
       take_up_(std::move(take_up)),
-      queued_(std::move(queued)) {}
+      behind_(std::move(behind)) {}
 
 void Replays::take_in() {
   if (stopped_) return;
@@ -65,7 +65,7 @@ Task<std::chrono::milliseconds> Replays::step(ReplayRow row) {
                {{"replay", std::to_string(row.id)}, {"cause", state.error().message}});
     co_return std::chrono::milliseconds(-1);
   }
-  if (queued_() >= kWaitingMax) co_return kBusy;
+  if (behind_()) co_return kBusy;
   ChangeFilter filter;
   filter.replay = row.id;
   filter.after_seq = state->cursor;
@@ -80,7 +80,7 @@ Task<std::chrono::milliseconds> Replays::hand_out(ReplayRow row, ReplayState sta
                                                   std::vector<ChangeRow> rows) {
   // Where several hubs share the store, a flow that is not ours may be another's: that one goes on.
   if (core_.context().store.shared() && !flow_of_(rows.front().flow)) co_return kTrouble;
-  ReviveChanges revive{{}, core_.now_ms()};
+  ReviveChanges revive{{}, core_.time_ms()};
   ReleaseChanges release;
   Batch batch;
   std::vector<ChangeRow> taken;

@@ -28,16 +28,13 @@ using ConfigReader =
 
 class Replays {
  public:
-  // So many changes of replays wait for their run at the same time.
-  static constexpr std::size_t kWaitingMax = 400;
-
   using FlowOf = std::function<FlowPtr(const std::string& name)>;
   // Takes up changes that are pending again.
   using TakeUp = std::function<void(const std::vector<ChangeRow>&)>;
-  // How many tickets wait for a run.
-  using Queued = std::function<std::size_t()>;
+  // Whether more of them are pending than can be run soon: no more are handed out then.
+  using Behind = std::function<bool()>;
 
-  Replays(Core& core, FlowOf flow_of, TakeUp take_up, Queued queued);
+  Replays(Core& core, FlowOf flow_of, TakeUp take_up, Behind behind);
 
   void read_configs_with(ConfigReader reader) { reader_ = std::move(reader); }
   // Look at the open replays of the store, and go on with each. Cheap when nothing is new.
@@ -61,7 +58,7 @@ class Replays {
   Core& core_;
   FlowOf flow_of_;
   TakeUp take_up_;
-  Queued queued_;
+  Behind behind_;
   ConfigReader reader_;
   std::set<std::int64_t> running_;
   std::map<std::string, FlowPtr> then_;  // by hash; a null one can't be read

@@ -68,7 +68,7 @@ Task<> Sweeper::look_at(FlowPtr flow, LinkRow link, Side side) {
   Batch batch;
   batch.push_back(AddChange{std::move(change)});
   Status stored = co_await core_.commit(std::move(batch));
-  if (stored) dispatcher_.take_in();
+  if (stored) dispatcher_.take_in(flow->config.name, Lane::kRepair);
 }
 
 }  // namespace navette

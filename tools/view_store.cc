@@ -16,14 +16,28 @@ Result<std::vector<ChangeRow>> ViewStore::changes(const ChangeFilter& filter) {
   return under_->changes(filter);
 }
 
-Result<std::vector<ChangeRow>> ViewStore::due(std::int64_t now, std::int64_t after_seq, int limit) {
+Result<std::vector<ChangeRow>> ViewStore::fresh(const std::string& flow, Lane lane,
+                                                std::int64_t after_seq, int limit) {
   if (!under_) return std::vector<ChangeRow>();
-  return under_->due(now, after_seq, limit);
+  return under_->fresh(flow, lane, after_seq, limit);
 }
 
-Result<std::optional<std::int64_t>> ViewStore::next_due(std::int64_t now) {
+Result<std::vector<ChangeRow>> ViewStore::due(const std::string& flow, Lane lane, std::int64_t now,
+                                              int limit) {
+  if (!under_) return std::vector<ChangeRow>();
+  return under_->due(flow, lane, now, limit);
+}
+
+Result<std::optional<std::int64_t>> ViewStore::next_due(const std::string& flow, Lane lane,
+                                                        std::int64_t now) {
   if (!under_) return std::optional<std::int64_t>();
-  return under_->next_due(now);
+  return under_->next_due(flow, lane, now);
+}
+
+Result<std::vector<ChangeRow>> ViewStore::deferred(const std::string& flow, Side side,
+                                                   const std::string& entity_id, int limit) {
+  if (!under_) return std::vector<ChangeRow>();
+  return under_->deferred(flow, side, entity_id, limit);
 }
 
 Result<std::optional<LinkRow>> ViewStore::link(std::int64_t id) {

@@ -85,11 +85,21 @@ class HubStore final : public Store {
   Result<std::vector<ChangeRow>> changes(const ChangeFilter& filter) override {
     return store_.changes(filter);
   }
-  Result<std::vector<ChangeRow>> due(std::int64_t now, std::int64_t after, int limit) override {
-    return store_.due(now, after, limit);
+  Result<std::vector<ChangeRow>> fresh(const std::string& flow, Lane lane, std::int64_t after,
+                                       int limit) override {
+    return store_.fresh(flow, lane, after, limit);
   }
-  Result<std::optional<std::int64_t>> next_due(std::int64_t now) override {
-    return store_.next_due(now);
+  Result<std::vector<ChangeRow>> due(const std::string& flow, Lane lane, std::int64_t now,
+                                     int limit) override {
+    return store_.due(flow, lane, now, limit);
+  }
+  Result<std::optional<std::int64_t>> next_due(const std::string& flow, Lane lane,
+                                               std::int64_t now) override {
+    return store_.next_due(flow, lane, now);
+  }
+  Result<std::vector<ChangeRow>> deferred(const std::string& flow, Side side, const std::string& id,
+                                          int limit) override {
+    return store_.deferred(flow, side, id, limit);
   }
   Result<std::optional<LinkRow>> link(std::int64_t id) override { return store_.link(id); }
   Result<std::optional<LinkRow>> link_of(const std::string& flow, Side side,

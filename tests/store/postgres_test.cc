@@ -218,10 +218,13 @@ TEST_F(PostgresTest, NoQuestionWalksAWholeTable) {
   Batch batch = {put_link(link, "f", "1", "2"), put_command(store.new_id(), "f", link, "intended")};
   for (int i = 0; i < 1500; ++i) batch.emplace_back(pending("f", std::to_string(i)));
   ASSERT_TRUE(store.commit(batch));
+  ASSERT_TRUE(store.commit({HastenChanges{"f", 1, 0}, PutStall{"f", "x", 1}}));
   must(store.changes({.flow = "f", .side = Side::kClient, .entity_id = "1"}));
   must(store.changes({.disposition = Disposition::kDead}));
-  must(store.due(10'000, 0, 10));
-  must(store.next_due(0));
+  must(store.fresh("f", Lane::kLive, 0, 10));
+  must(store.due("f", Lane::kRepair, 10'000, 10));
+  must(store.next_due("f", Lane::kBackfill, 0));
+  must(store.deferred("f", Side::kClient, "1", 10));
   must(store.link_of("f", Side::kProvider, "1"));
   must(store.links({.parked_only = true}));
   must(store.children(1));

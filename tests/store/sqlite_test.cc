@@ -228,8 +228,10 @@ void ask_everything(Store& store) {
   must(store.changes({.flow = "f", .side = Side::kClient, .entity_id = "1"}));
   must(store.changes({.flow = "f", .disposition = Disposition::kDead}));
   must(store.changes({.disposition = Disposition::kPending}));
-  must(store.due(10'000, 0, 10));
-  must(store.next_due(0));
+  must(store.fresh("f", Lane::kLive, 0, 10));
+  must(store.due("f", Lane::kRepair, 10'000, 10));
+  must(store.next_due("f", Lane::kBackfill, 0));
+  must(store.deferred("f", Side::kClient, "1", 10));
   must(store.link(1));
   must(store.link_of("f", Side::kClient, "1"));
   must(store.link_of("f", Side::kProvider, "1"));
@@ -284,7 +286,7 @@ TEST_F(SqliteTest, NoQuestionAndNoWriteWalksAWholeTable) {
                              AddEvent{{0, 0, "f", link, "kind", "", ""}}}));
   ASSERT_TRUE(store->commit(
       {EndChanges{{1}, Disposition::kDead, "", 0, 0}, DeferChanges{{1}, "", 0, 0},
-       ReviveChanges{{1}, 0}, DropLink{link},
+       ReviveChanges{{1}, 0}, DropLink{link}, HastenChanges{"f", 1, 0}, PutStall{"f", "x", 1},
        MoveChanges{{1}, Disposition::kDead, Disposition::kFiltered, "", 0}, SetPayload{1, "p"},
        PutEdit{{1, "p", 0}}, PutReplay{{9, true, "", 0, 0}}, ReleaseChanges{{1}},
        ChooseChanges{9, {.disposition = Disposition::kDead}},
@@ -294,7 +296,7 @@ TEST_F(SqliteTest, NoQuestionAndNoWriteWalksAWholeTable) {
   Batch backlog;
   for (int i = 0; i < 1500; ++i) backlog.emplace_back(pending("f", std::to_string(i)));
   ASSERT_TRUE(store->commit(backlog));
-  ask_everything(*store);  // now with the other way to find what is due
+  ask_everything(*store);
 
   Shell shell(home_.file());
   int seen = 0;
@@ -330,10 +332,10 @@ TEST_F(SqliteTest, EachQuestionUsesTheIndexMadeForIt) {
     for (const std::string& step : shell.ask("EXPLAIN QUERY PLAN " + sql)) plans += step + "\n";
   }
   for (const char* index :
-       {"changes_next", "changes_oldest", "changes_waiting", "changes_entity", "changes_trouble",
-        "links_client", "links_provider", "links_flow", "links_parked", "children_link",
-        "commands_link", "commands_open_link", "commands_open", "events_link", "events_unlinked",
-        "changes_replay", "replays_open"}) {
+       {"changes_turn", "changes_deferred", "changes_oldest", "changes_waiting", "changes_entity",
+        "changes_trouble", "links_client", "links_provider", "links_flow", "links_parked",
+        "children_link", "commands_link", "commands_open_link", "commands_open", "events_link",
+        "events_unlinked", "changes_replay", "replays_open"}) {
     EXPECT_THAT(plans, ContainsRegex(std::string("INDEX ") + index + "[ \n]"));
   }
 }

@@ -1,6 +1,7 @@
 #include "tests/store/store_model.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
@@ -26,7 +27,7 @@ std::string line(const Values&... values) {
 std::string describe(const ChangeRow& row) {
   return line(row.seq, row.flow, to_text(row.side), row.entity_id, row.payload, row.received_at,
               to_text(row.disposition), row.reason, row.attempts, row.next_at, row.waiting_since,
-              row.ended_at, row.link, row.replay, row.payload_pruned_at);
+              row.ended_at, row.link, row.replay, to_text(row.lane), row.payload_pruned_at);
 }
 
 std::string describe(const LinkRow& row) {
@@ -49,8 +50,9 @@ std::string describe(const EventRow& row) {
 
 std::string describe(const FlowCounts& row) {
   std::string text = line(row.flow, row.accepted, row.links, row.parked_fields, row.open_commands,
-                          row.oldest_pending_at, row.pruned);
+                          row.oldest_pending_at, row.pruned, row.stall, row.stalled_at);
   for (const std::int64_t count : row.by) text += std::to_string(count) + ",";
+  for (const std::int64_t count : row.pending_in) text += std::to_string(count) + ",";
   return text;
 }
 
@@ -166,8 +168,8 @@ Batch StoreModel::make_batch(Store& store) {
 Operation StoreModel::make_operation(Store& store) {
   ++clock_;
   const std::string reason = random_.below(3) == 0 ? "" : "reason " + std::to_string(number(3));
-  switch (random_.below(14)) {
-    case 13: {
+  switch (random_.below(16)) {
+    case 15: {
       if (random_.below(3) == 0 && !state_.commands.empty())
         return PruneRows{Prunable::kCommands, {state_.commands.begin()->first}, clock_};
       const bool payload = random_.below(2) == 0;
@@ -176,6 +178,10 @@ Operation StoreModel::make_operation(Store& store) {
     case 10:
     case 11:
       return make_replay_operation(store);
+    case 13:
+      return PutStall{flow(), random_.below(2) == 0 ? reason : "", clock_};
+    case 14:
+      return HastenChanges{flow(), clock_ + number(400), clock_};
     case 12:
       return MoveChanges{some_changes(), static_cast<Disposition>(4 + random_.below(2)),
                          static_cast<Disposition>(1 + random_.below(3)), reason, clock_};
@@ -188,6 +194,7 @@ Operation StoreModel::make_operation(Store& store) {
       row.payload = std::string(random_.below(3) * 100, 'p');
       row.received_at = 1 + number(5000);
       row.next_at = number(3) * number(2000);
+      row.origin = std::array{"poll", "sweep", "backfill"}[random_.below(3)];
       return AddChange{row};
     }
     case 2: {
@@ -195,7 +202,12 @@ Operation StoreModel::make_operation(Store& store) {
       return EndChanges{some_changes(), how, reason, number(2) * number(9), clock_};
     }
     case 3:
-      return DeferChanges{some_changes(), reason, clock_ + number(500), clock_};
+      return DeferChanges{some_changes(),
+                          reason,
+                          number(2) * (clock_ + number(500)),
+                          clock_,
+                          static_cast<int>(number(2)),
+                          number(2) * number(9)};
     case 4:
       return ReviveChanges{some_changes(), clock_};
     default:
@@ -290,6 +302,7 @@ bool StoreModel::commit(const Batch& batch) {
 bool StoreModel::apply(State& state, const AddChange& operation) {
   state.changes.push_back(operation.change);
   state.changes.back().seq = 0;
+  state.changes.back().lane = lane_of(operation.change.origin);
   return true;
 }
 
@@ -325,8 +338,9 @@ bool StoreModel::apply(State& state, const EndChanges& operation) {
 bool StoreModel::apply(State& state, const DeferChanges& operation) {
   for_each_change(state.changes, operation.seqs, [&operation](ChangeRow& row) {
     if (row.disposition != Disposition::kPending) return;
-    ++row.attempts;
+    row.attempts += operation.tries;
     row.next_at = operation.next_at;
+    if (operation.link != 0) row.link = operation.link;
     if (row.reason == operation.reason && row.waiting_since != 0) return;
     row.reason = operation.reason;
     row.waiting_since = row.reason.empty() ? 0 : operation.at;
@@ -343,6 +357,7 @@ bool StoreModel::apply(State& state, const ReviveChanges& operation) {
     row.next_at = operation.at;
     row.waiting_since = 0;
     row.ended_at = 0;
+    row.lane = Lane::kRepair;
   });
   return true;
 }
@@ -436,6 +451,24 @@ bool StoreModel::apply(State& state, const ChooseChanges& operation) {
 
 bool StoreModel::apply(State& state, const ReleaseChanges& operation) {
   for_each_change(state.changes, operation.seqs, [](ChangeRow& row) { row.replay = 0; });
+  return true;
+}
+
+bool StoreModel::apply(State& state, const HastenChanges& operation) {
+  for (ChangeRow& row : state.changes) {
+    if (row.flow != operation.flow || row.disposition != Disposition::kPending) continue;
+    if (row.next_at > operation.after) row.next_at = operation.at;
+  }
+  return true;
+}
+
+bool StoreModel::apply(State& state, const PutStall& operation) {
+  PutStall& stall = state.stalls[operation.flow];
+  if (operation.reason.empty()) {
+    stall = {};
+  } else if (stall.reason != operation.reason) {
+    stall = operation;
+  }
   return true;
 }
 
@@ -578,23 +611,47 @@ void StoreModel::expect_same_replays(Store& store) {
 void StoreModel::expect_same_due(Store& store) {
   const std::int64_t now = clock_ - 500 + number(1000);
   const std::int64_t after = number(20);
-  auto due = select(
+  const std::string of = flow();
+  const Lane in = lane();
+  const auto its = [&](const ChangeRow& row) {
+    return row.flow == of && row.lane == in && row.disposition == Disposition::kPending;
+  };
+  auto fresh = select(
       state_.changes,
-      [now, after](const ChangeRow& row) {
-        return row.disposition == Disposition::kPending && row.next_at <= now && row.seq > after;
-      },
-      10);
-  for (ChangeRow& row : due) {
+      [&](const ChangeRow& row) { return its(row) && row.next_at == 0 && row.seq > after; }, 10);
+  auto due = select(state_.changes, [&](const ChangeRow& row) {
+    return its(row) && row.next_at != 0 && row.next_at <= now;
+  });
+  std::sort(due.begin(), due.end(), [](const ChangeRow& a, const ChangeRow& b) {
+    return std::tie(a.next_at, a.seq) < std::tie(b.next_at, b.seq);
+  });
+  if (due.size() > 10) due.resize(10);
+  const auto strip = [](ChangeRow& row) {
     row.payload.clear();
     row.payload_pruned_at = 0;
-  }
-  EXPECT_EQ(answer(store.due(now, after, 10)), describe_all(due));
+  };
+  for (ChangeRow& row : fresh) strip(row);
+  for (ChangeRow& row : due) strip(row);
+  EXPECT_EQ(answer(store.fresh(of, in, after, 10)), describe_all(fresh));
+  EXPECT_EQ(answer(store.due(of, in, now, 10)), describe_all(due));
+  const std::string entity = std::to_string(number(5));
+  const Side side = random_.below(2) == 0 ? Side::kClient : Side::kProvider;
+  auto deferred = select(state_.changes, [&](const ChangeRow& row) {
+    return row.flow == of && row.side == side && row.entity_id == entity &&
+           row.disposition == Disposition::kPending && row.next_at != 0;
+  });
+  std::sort(deferred.begin(), deferred.end(), [](const ChangeRow& a, const ChangeRow& b) {
+    return std::tie(a.next_at, a.seq) > std::tie(b.next_at, b.seq);
+  });
+  if (deferred.size() > 3) deferred.resize(3);
+  for (ChangeRow& row : deferred) strip(row);
+  EXPECT_EQ(answer(store.deferred(of, side, entity, 3)), describe_all(deferred));
   std::optional<std::int64_t> next;
   for (const ChangeRow& row : state_.changes) {
-    if (row.disposition != Disposition::kPending || row.next_at <= now) continue;
+    if (!its(row) || row.next_at <= now) continue;
     next = std::min(next.value_or(row.next_at), row.next_at);
   }
-  auto stored = store.next_due(now);
+  auto stored = store.next_due(of, in, now);
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(*stored, next);
 }
@@ -646,6 +703,7 @@ void StoreModel::expect_same_counts(Store& store) {
     ++flow.accepted;
     ++flow.by[static_cast<int>(row.disposition)];
     if (row.disposition != Disposition::kPending) continue;
+    ++flow.pending_in[static_cast<int>(row.lane)];
     std::int64_t& oldest = flow.oldest_pending_at;
     oldest = oldest == 0 ? row.received_at : std::min(oldest, row.received_at);
     if (row.reason.empty()) continue;
@@ -658,6 +716,17 @@ void StoreModel::expect_same_counts(Store& store) {
     flow.accepted += changes;
     flow.pruned += changes;
     flow.by[static_cast<int>(key.second)] += changes;
+  }
+  for (const auto& [name, stall] : state_.stalls) {
+    counts[name].flow = name;
+    counts[name].stall = stall.reason;
+    counts[name].stalled_at = stall.at;
+    std::int64_t rest = counts[name].by[static_cast<int>(Disposition::kPending)];
+    for (const auto& [key, reason] : waiting) rest -= key.first == name ? reason.changes : 0;
+    if (stall.reason.empty() || rest == 0) continue;
+    WaitingReason& reason = waiting[{name, stall.reason}];
+    reason = {name, stall.reason, reason.changes + rest,
+              reason.changes == 0 ? stall.at : std::min(reason.since, stall.at)};
   }
   for (const auto& [id, row] : state_.links) {
     ++counts[row.flow].links;

@@ -46,12 +46,14 @@ class StoreModel {
     std::map<std::int64_t, ReplayRow> replays;
     std::map<std::string, std::string> configs;
     std::map<std::pair<std::string, Disposition>, std::int64_t> pruned;
+    std::map<std::string, PutStall> stalls;  // by flow
   };
 
   std::int64_t number(std::uint64_t bound) {
     return static_cast<std::int64_t>(random_.below(bound));
   }
   std::string flow() { return std::string(1, static_cast<char>('f' + random_.below(3))); }
+  Lane lane() { return static_cast<Lane>(random_.below(3)); }
   std::string maybe_id() { return random_.below(4) == 0 ? "" : std::to_string(random_.below(12)); }
   std::vector<std::int64_t> some_changes();
   // A number that is used already, or a new one.
@@ -80,6 +82,8 @@ class StoreModel {
   static bool apply(State& state, const ReleaseChanges& operation);
   static bool apply(State& state, const PutConfig& operation);
   static bool apply(State& state, const PruneRows& operation);
+  static bool apply(State& state, const HastenChanges& operation);
+  static bool apply(State& state, const PutStall& operation);
   static bool finds(const State& state, const ChangeFilter& filter, const ChangeRow& row);
 
   void expect_same_changes(Store& store);

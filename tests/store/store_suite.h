@@ -109,6 +109,12 @@ class StoreSuite : public ::testing::TestWithParam<StoreKind> {
     return found;
   }
 
+  static std::vector<std::string> names(const std::vector<ChangeRow>& rows) {
+    std::vector<std::string> found;
+    for (const ChangeRow& row : rows) found.push_back(row.entity_id);
+    return found;
+  }
+
   FlowCounts counts(const std::string& flow) {
     for (const FlowCounts& row : must(store_->counts())) {
       if (row.flow == flow) return row;

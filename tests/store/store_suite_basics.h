@@ -23,8 +23,9 @@ TEST_P(StoreSuite, AnEmptyStoreAnswersEverythingWithNothing) {
   EXPECT_EQ(must(store_->cursor("f/client")), "");
   EXPECT_FALSE(must(store_->change(1)).has_value());
   EXPECT_THAT(must(store_->changes({})), IsEmpty());
-  EXPECT_THAT(must(store_->due(1, 0, 10)), IsEmpty());
-  EXPECT_FALSE(must(store_->next_due(0)).has_value());
+  EXPECT_THAT(must(store_->fresh("f", Lane::kLive, 0, 10)), IsEmpty());
+  EXPECT_THAT(must(store_->due("f", Lane::kLive, 1, 10)), IsEmpty());
+  EXPECT_FALSE(must(store_->next_due("f", Lane::kLive, 0)).has_value());
   EXPECT_FALSE(must(store_->link(1)).has_value());
   EXPECT_FALSE(must(store_->link_of("f", Side::kClient, "1")).has_value());
   EXPECT_THAT(must(store_->links({})), IsEmpty());
@@ -110,48 +111,41 @@ TEST_P(StoreSuite, ChangesAreFoundByEachFilterAndByAllTogether) {
               ElementsAre("a"));
 }
 
-TEST_P(StoreSuite, DueGivesPendingChangesOfTheirTimeOldestFirstWithoutPayload) {
+TEST_P(StoreSuite, FreshOnesAreThoseOfAFlowAndALaneThatNeverHadToWait) {
   AddChange later = pending("f", "later");
   later.change.next_at = 500;
-  commit({pending("f", "a"), later, pending("f", "b"), pending("f", "ended")});
+  AddChange old = pending("f", "old");
+  old.change.origin = "backfill";
+  commit({pending("f", "a"), later, pending("g", "other"), old, pending("f", "b"),
+          pending("f", "ended"), pending("f", "c")});
   const auto all = must(store_->changes({}));
-  ASSERT_EQ(all.size(), 4U);
-  commit({EndChanges{{all[3].seq}, Disposition::kUnchanged, "echo", 0, 5}});
-
-  auto due = must(store_->due(499, 0, 10));
-  ASSERT_EQ(due.size(), 2U);
-  EXPECT_EQ(due[0].entity_id, "a");
-  EXPECT_EQ(due[0].payload, "");
-  EXPECT_EQ(due[1].entity_id, "b");
-  EXPECT_EQ(must(store_->due(500, 0, 10)).size(), 3U);
-  EXPECT_EQ(must(store_->due(500, 0, 2)).size(), 2U);
-  due = must(store_->due(500, all[0].seq, 1));
-  ASSERT_EQ(due.size(), 1U);
-  EXPECT_EQ(due[0].entity_id, "later");
+  ASSERT_EQ(all.size(), 7U);
+  commit({EndChanges{{all[5].seq}, Disposition::kUnchanged, "echo", 0, 5}});
+  const auto found = must(store_->fresh("f", Lane::kLive, 0, 10));
+  EXPECT_THAT(names(found), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(found[0].payload, "");
+  EXPECT_EQ(found[0].lane, Lane::kLive);
+  EXPECT_THAT(names(must(store_->fresh("f", Lane::kLive, 0, 2))), ElementsAre("a", "b"));
+  EXPECT_THAT(names(must(store_->fresh("f", Lane::kLive, all[0].seq, 10))), ElementsAre("b", "c"));
+  EXPECT_THAT(names(must(store_->fresh("f", Lane::kBackfill, 0, 10))), ElementsAre("old"));
+  EXPECT_THAT(must(store_->fresh("f", Lane::kRepair, 0, 10)), IsEmpty());
 }
 
-TEST_P(StoreSuite, DueKeepsItsOrderWithALongBacklog) {
+TEST_P(StoreSuite, DueOnesComeInTheOrderOfTheirTimesHoweverManyWait) {
   Batch batch;
   for (int i = 0; i < 3000; ++i) {
     batch.emplace_back(pending("f", std::to_string(i)));
-    std::get<AddChange>(batch.back()).change.next_at = i % 2 == 0 ? 3000 - i : 10'000;
+    std::get<AddChange>(batch.back()).change.next_at = i % 2 == 0 ? 3000 - i : 10'000 + i;
   }
+  batch.emplace_back(pending("f", "fresh"));
   commit(batch);
-  for (const std::int64_t now : {100, 5000}) {
-    std::int64_t after = 0;
-    std::int64_t found = 0;
-    while (true) {
-      const auto page = must(store_->due(now, after, 100));
-      if (page.empty()) break;
-      for (const ChangeRow& row : page) {
-        EXPECT_GT(row.seq, after);
-        EXPECT_LE(row.next_at, now);
-        after = row.seq;
-        ++found;
-      }
-    }
-    EXPECT_EQ(found, now == 100 ? 50 : 1500);
-  }
+  EXPECT_THAT(must(store_->due("f", Lane::kLive, 1, 10)), IsEmpty());
+  const auto first = must(store_->due("f", Lane::kLive, 100, 3));
+  EXPECT_THAT(names(first), ElementsAre("2998", "2996", "2994"));
+  EXPECT_EQ(must(store_->due("f", Lane::kLive, 100, 5000)).size(), 50U);
+  EXPECT_EQ(must(store_->due("f", Lane::kLive, 5000, 5000)).size(), 1500U);
+  EXPECT_THAT(must(store_->due("f", Lane::kRepair, 5000, 10)), IsEmpty());
+  EXPECT_THAT(must(store_->due("g", Lane::kLive, 5000, 10)), IsEmpty());
 }
 
 TEST_P(StoreSuite, NextDueIsTheEarliestTimeAfterNow) {
@@ -160,10 +154,87 @@ TEST_P(StoreSuite, NextDueIsTheEarliestTimeAfterNow) {
     change.change.next_at = at;
     commit({change});
   }
-  EXPECT_EQ(must(store_->next_due(0)), std::optional<std::int64_t>(200));
-  EXPECT_EQ(must(store_->next_due(199)), std::optional<std::int64_t>(200));
-  EXPECT_EQ(must(store_->next_due(200)), std::optional<std::int64_t>(300));
-  EXPECT_EQ(must(store_->next_due(300)), std::nullopt);
+  const auto next = [&](std::int64_t now) { return must(store_->next_due("f", Lane::kLive, now)); };
+  EXPECT_EQ(next(0), std::optional<std::int64_t>(200));
+  EXPECT_EQ(next(199), std::optional<std::int64_t>(200));
+  EXPECT_EQ(next(200), std::optional<std::int64_t>(300));
+  EXPECT_EQ(next(300), std::nullopt);
+  EXPECT_EQ(must(store_->next_due("f", Lane::kRepair, 0)), std::nullopt);
+}
+
+TEST_P(StoreSuite, WhatWaitsForATimeOutOfReachIsHastened) {
+  for (const std::int64_t at : {0, 500, 501, 90'000}) {
+    AddChange change = pending("f", std::to_string(at));
+    change.change.next_at = at;
+    commit({change});
+  }
+  commit({pending("g", "other"), HastenChanges{"f", 500, 7}});
+  EXPECT_THAT(names(must(store_->due("f", Lane::kLive, 7, 10))), ElementsAre("501", "90000"));
+  EXPECT_THAT(names(must(store_->due("f", Lane::kLive, 500, 10))),
+              ElementsAre("501", "90000", "500"));
+}
+
+TEST_P(StoreSuite, WhatWaitsOfOneTicketIsFoundByIt) {
+  commit({pending("f", "a"), pending("f", "b"), pending("f", "a"), pending("f", "a"),
+          pending("g", "a"), pending("f", "a")});
+  const auto all = must(store_->changes({}));
+  commit({DeferChanges{{all[0].seq, all[1].seq}, "edited", 500, 1},
+          DeferChanges{{all[3].seq, all[4].seq}, "edited", 700, 1},
+          DeferChanges{{all[5].seq}, "down", 0, 1}});
+  const auto deferred = must(store_->deferred("f", Side::kClient, "a", 10));
+  ASSERT_EQ(deferred.size(), 2U);
+  EXPECT_EQ(deferred[0].seq, all[3].seq);
+  EXPECT_EQ(deferred[1].seq, all[0].seq);
+  EXPECT_EQ(must(store_->deferred("f", Side::kClient, "a", 1)).size(), 1U);
+  EXPECT_THAT(must(store_->deferred("f", Side::kProvider, "a", 10)), IsEmpty());
+  commit({EndChanges{{all[0].seq, all[3].seq}, Disposition::kDelivered, "", 0, 5}});
+  EXPECT_THAT(must(store_->deferred("f", Side::kClient, "a", 10)), IsEmpty());
+}
+
+TEST_P(StoreSuite, AChangeIsInTheLaneOfItsOriginUntilAReplayRevivesIt) {
+  Batch batch;
+  for (const char* origin : {"poll", "webhook", "sweep", "replay", "backfill"}) {
+    batch.emplace_back(pending("f", origin));
+    std::get<AddChange>(batch.back()).change.origin = origin;
+  }
+  commit(batch);
+  reopen();
+  EXPECT_THAT(names(must(store_->fresh("f", Lane::kLive, 0, 9))), ElementsAre("poll", "webhook"));
+  EXPECT_THAT(names(must(store_->fresh("f", Lane::kRepair, 0, 9))), ElementsAre("sweep", "replay"));
+  const auto old = must(store_->fresh("f", Lane::kBackfill, 0, 9));
+  EXPECT_THAT(names(old), ElementsAre("backfill"));
+  EXPECT_THAT(counts("f").pending_in, ElementsAre(2, 2, 1));
+  commit({EndChanges{{old[0].seq}, Disposition::kDead, "refused", 0, 5}});
+  EXPECT_THAT(counts("f").pending_in, ElementsAre(2, 2, 0));
+  commit({ReviveChanges{{old[0].seq}, 9}});
+  EXPECT_THAT(names(must(store_->due("f", Lane::kRepair, 9, 9))), ElementsAre("backfill"));
+  EXPECT_EQ(must(store_->change(old[0].seq))->lane, Lane::kRepair);
+  EXPECT_THAT(counts("f").pending_in, ElementsAre(2, 3, 0));
+}
+
+TEST_P(StoreSuite, AStallIsWhatAllOfAFlowWaitsForThatHasNoReasonOfItsOwn) {
+  commit({pending("f", "a"), pending("f", "b"), pending("f", "c"), pending("g", "d")});
+  const auto all = must(store_->changes({}));
+  commit({DeferChanges{{all[0].seq}, "edited", 0, 30}, PutStall{"f", "down", 40}});
+  commit({PutStall{"f", "down", 50}});
+  auto waiting = must(store_->waiting());
+  ASSERT_EQ(waiting.size(), 2U);
+  EXPECT_EQ(waiting[0].reason, "down");
+  EXPECT_EQ(waiting[0].changes, 2);
+  EXPECT_EQ(waiting[0].since, 40);
+  EXPECT_EQ(waiting[1].reason, "edited");
+  EXPECT_EQ(waiting[1].changes, 1);
+  commit({DeferChanges{{all[0].seq}, "down", 0, 35}});
+  waiting = must(store_->waiting());
+  ASSERT_EQ(waiting.size(), 1U);
+  EXPECT_EQ(waiting[0].changes, 3);
+  EXPECT_EQ(waiting[0].since, 35);
+  reopen();
+  EXPECT_EQ(counts("f").stall, "down");
+  EXPECT_EQ(counts("f").stalled_at, 40);
+  commit({PutStall{"f", "", 60}});
+  EXPECT_EQ(counts("f").stall, "");
+  EXPECT_EQ(must(store_->waiting()).at(0).changes, 1);
 }
 
 TEST_P(StoreSuite, AnEndedChangeStaysAsItEnded) {
@@ -201,8 +272,11 @@ TEST_P(StoreSuite, ADeferredChangeKnowsHowOftenAndSinceWhenItWaits) {
   EXPECT_EQ(row->waiting_since, 100);
   EXPECT_EQ(row->reason, "tracker is down");
 
-  commit({DeferChanges{{seq}, "throttled", 330, 300}});
-  EXPECT_EQ(must(store_->change(seq))->waiting_since, 300);
+  commit({DeferChanges{{seq}, "throttled", 330, 300, 0, 9}});
+  row = must(store_->change(seq));
+  EXPECT_EQ(row->waiting_since, 300);
+  EXPECT_EQ(row->attempts, 2) << "this one does not count";
+  EXPECT_EQ(row->link, 9);
   commit({DeferChanges{{seq}, "", 440, 400}});
   EXPECT_EQ(must(store_->change(seq))->waiting_since, 0);
   EXPECT_THAT(must(store_->waiting()), IsEmpty());
@@ -241,7 +315,8 @@ TEST_P(StoreSuite, ARevivedChangeStartsAgain) {
   EXPECT_EQ(row->ended_at, 0);
   EXPECT_EQ(row->link, 3);
   EXPECT_EQ(must(store_->change(all[1].seq))->reason, "down") << "it had not ended";
-  EXPECT_EQ(must(store_->due(100, 0, 10)).size(), 2U);
+  EXPECT_EQ(must(store_->due("f", Lane::kRepair, 100, 10)).size(), 1U);
+  EXPECT_EQ(must(store_->due("f", Lane::kLive, 100, 10)).size(), 1U);
 }
 
 TEST_P(StoreSuite, ACursorIsTheLastOneSet) {

@@ -22,7 +22,7 @@ std::unique_ptr<Store> store_with_two_changes() {
   EXPECT_TRUE(store->commit(Batch{AddChange{change}}));
   change.entity_id = "13";
   EXPECT_TRUE(store->commit(Batch{AddChange{change}}));
-  const auto pending = store->due(kNow, 0, 10);
+  const auto pending = store->changes({.disposition = Disposition::kPending});
   DeferChanges later;
   later.seqs = {pending->front().seq};
   later.reason = "tracker: connection refused";
