@@ -23,6 +23,12 @@ const std::array<Lane, kLaneCount>& order_at(unsigned turn) {
   return turn % 8 == 3 ? kRepair : turn % 8 == 7 ? kBackfill : kLive;
 }
 
+// Its runs make no sense while one of these is in trouble.
+std::array<std::string, 3> needed_by(const Flow& flow) {
+  return {WriteLimits::name_of(flow.config.name), flow.system(Side::kClient),
+          flow.system(Side::kProvider)};
+}
+
 }  // namespace
 
 class Dispatcher::RunLocks final : public Locks {
@@ -296,15 +302,15 @@ void Dispatcher::pump_flow(const std::string& flow, Queue& queue) {
   }
 }
 
-// One of its systems is in trouble: nothing of the flow is started, and it is said why.
+// The flow is held, or one of its systems is in trouble: nothing of it is started, and it is said
+// why.
 bool Dispatcher::stalled(const std::string& flow, Queue& queue) {
-  const FlowPtr config = flow_of_(flow);
-  for (const Side side : {Side::kClient, Side::kProvider}) {
-    if (core_.trouble_of(config->system(side)).empty()) continue;
+  for (const std::string& name : needed_by(*flow_of_(flow))) {
+    if (core_.trouble_of(name).empty()) continue;
     if (queue.stalled_on.empty()) {
       for (const Lane lane : kLanes) refill(flow, queue, lane);
     }
-    queue.stalled_on = config->system(side);
+    queue.stalled_on = name;
     write_stall(flow, queue);
     return true;
   }
@@ -357,9 +363,9 @@ void Dispatcher::write_stall(const std::string& flow, Queue& queue) {
   if (!config) return;
   std::string reason;
   if (!queue.empty() || queue.running > 0) {
-    for (const Side side : {Side::kClient, Side::kProvider}) {
-      const std::string trouble = core_.waits_for(config->system(side));
-      if (!trouble.empty() && reason.empty()) reason = config->system(side) + ": " + trouble;
+    for (const std::string& name : needed_by(*config)) {
+      const std::string trouble = core_.waits_for(name);
+      if (!trouble.empty() && reason.empty()) reason = name + ": " + trouble;
     }
   }
   if (queue.written == reason || !core_.store_trouble().empty()) return;
