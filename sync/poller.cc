@@ -65,7 +65,10 @@ Task<bool> Poller::poll_page() {
   const FlowPtr flow = flow_;
   const std::string name = flow->config.name + "/" + to_text(side_);
   auto cursor = core_.context().store.cursor(name);
-  if (!cursor) co_return false;
+  const std::string told_name = name + "/told";
+  auto told = core_.context().store.cursor(told_name);
+  if (!cursor || !told) co_return false;
+  core_.sightings().resume(name, *told);
   PollRequest request;
   request.entity = flow->config.side(side_).entity;
   request.where = flow->config.side(side_).where;
@@ -98,6 +101,8 @@ Task<bool> Poller::poll_page() {
   if (batch.empty() && page->cursor == *cursor) co_return more;
   const std::size_t count = batch.size();
   batch.push_back(SetCursor{name, page->cursor});
+  if (const std::string now = core_.sightings().told(name); now != *told)
+    batch.push_back(SetCursor{told_name, now});
   Status stored = co_await core_.commit(std::move(batch));
   if (!stored) co_return false;  // the cursor did not move either: the same page comes again
   if (count > 0) dispatcher_.take_in(flow->config.name, first ? Lane::kBackfill : Lane::kLive);

@@ -37,6 +37,17 @@ void Sightings::announced(const std::string& key, const std::string& updated_at)
   one.set_back = !feed.before.empty();
 }
 
+std::string Sightings::told(const std::string& feed) const {
+  const auto found = feeds_.find(feed);
+  return found == feeds_.end() ? std::string() : found->second.newest + " " + found->second.before;
+}
+
+void Sightings::resume(const std::string& feed, const std::string& told) {
+  const std::size_t blank = told.find(' ');
+  if (blank == std::string::npos) return;
+  feeds_[feed] = {told.substr(0, blank), told.substr(blank + 1)};
+}
+
 Sightings::One& Sightings::known(const std::string& key) {
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;

@@ -30,6 +30,10 @@ class Sightings {
   // A poll said that `key` ("flow/side:id") changed then (RFC 3339; empty: it did not say when).
   // That is the time of one change: the ticket itself may have a later one.
   void announced(const std::string& key, const std::string& updated_at);
+  // What the polls of a feed ("flow/side") told so far, as text to be kept with its cursor; and
+  // that text again, after a restart or from another hub: a clock may have been set back meanwhile.
+  std::string told(const std::string& feed) const;
+  void resume(const std::string& feed, const std::string& told);
   // Our own write to `key` left it with `updated_at`; `newest`: what was relied upon before that.
   void wrote(const std::string& key, const std::string& updated_at, const std::string& newest);
   // In how long it is to be read again; 0: `record` may be relied upon. `newest`: the updated_at
