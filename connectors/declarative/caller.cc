@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "connectors/declarative/functions.h"
+#include "connectors/declarative/tagged.h"
 
 namespace navette::declarative {
 
@@ -26,6 +27,12 @@ bool status_fits(const std::vector<int>& statuses, std::int64_t status) {
   });
 }
 
+std::string shortened(const std::string& text) {
+  std::string out = to_utf8(text);
+  if (out.size() <= kSentenceBytesMax) return out;
+  return std::string(utf8_prefix_bytes(out, kSentenceBytesMax)) + "...";
+}
+
 // What an error answer says, where the usual members hold it.
 std::string sentence_of(const Json& body) {
   std::string out;
@@ -44,9 +51,7 @@ std::string sentence_of(const Json& body) {
   } else if (!body.is_null()) {
     out = body.dump();
   }
-  out = to_utf8(trim(out));
-  if (out.size() <= kSentenceBytesMax) return out;
-  return std::string(utf8_prefix_bytes(out, kSentenceBytesMax)) + "...";
+  return shortened(std::string(trim(out)));
 }
 
 // The path, for people: without origin and query.
@@ -58,8 +63,8 @@ std::string path_of(const std::string& url) {
   return url.substr(path, query == std::string::npos ? query : query - path);
 }
 
-bool is_reading(const HttpRequest& http) {
-  return http.method == "GET";
+bool is_reading(const RequestSpec& request) {
+  return request.reads || request.method == "GET";
 }
 
 std::string url_with_query(std::string url, const RequestSpec& request, const Scope& scope) {
@@ -86,10 +91,13 @@ Caller::Caller(const Spec& spec, Host& host, std::vector<std::string> secrets)
     : spec_(spec), host_(host), secrets_(std::move(secrets)) {}
 
 std::string Caller::without_secrets(std::string text) const {
-  for (const std::string& secret : secrets_) {
-    if (secret.size() < 4) continue;
-    for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
-      text.replace(at, secret.size(), "***");
+  for (const std::vector<std::string>* texts : {&secrets_, &hidden_}) {
+    for (const std::string& secret : *texts) {
+      if (secret.size() < 4) continue;
+      for (std::size_t at = text.find(secret); at != std::string::npos;
+           at = text.find(secret, at)) {
+        text.replace(at, secret.size(), "***");
+      }
     }
   }
   return text;
@@ -101,17 +109,19 @@ HttpRequest Caller::prepare(const RequestSpec& request, const Scope& scope) cons
   std::string base = spec_.base_url.text_of(scope);
   while (base.ends_with('/')) base.pop_back();
   http.url = url_with_query(base + request.path.text_of(scope), request, scope);
-  for (const auto& [name, value] : spec_.headers)
-    http.headers.emplace_back(name.text_of(scope), value.text_of(scope));
+  const auto add_header = [&](const Template& name, const Template& value) {
+    const Json evaluated = value.evaluate(scope);
+    if (!evaluated.is_null()) http.headers.emplace_back(name.text_of(scope), evaluated.text());
+  };
+  for (const auto& [name, value] : spec_.headers) add_header(name, value);
   if (request.body_kind == BodyKind::kJson) {
     http.body = request.body.evaluate(scope).dump();
     http.headers.emplace_back("Content-Type", "application/json");
   } else if (request.body_kind == BodyKind::kBytes) {
     http.body = request.body.text_of(scope);
   }
-  for (const auto& [name, value] : request.headers) {
-    http.headers.emplace_back(name.text_of(scope), value.text_of(scope));
-  }
+  for (const auto& [name, value] : request.headers) add_header(name, value);
+  if (timeout_) http.timeout = *timeout_;
   http.answer_bytes_max = kAnswerBytesMax;
   if (request.bytes_max) {
     http.answer_bytes_max = request.bytes_max->evaluate(scope).as_int(kAnswerBytesMax);
@@ -150,7 +160,7 @@ void Caller::note(const RequestSpec& request, const Scope& scope, const HttpRequ
   answer.set("status", 200);
   answer.set("headers", Json::object());
   answer.set("body", request.preview.evaluate(scope));
-  if (is_reading(http)) return;
+  if (is_reading(request)) return;
   Json body;
   if (request.body_kind == BodyKind::kBytes) {
     body = "<" + std::to_string(http.body.size()) + " bytes>";
@@ -166,12 +176,12 @@ void Caller::note(const RequestSpec& request, const Scope& scope, const HttpRequ
 
 Trouble Caller::call(const RequestSpec& request, const Scope& scope, Json& answer) {
   const HttpRequest http = prepare(request, scope);
-  if (previewing_ && (!is_reading(http) || pretending())) {
+  if (previewing_ && (!is_reading(request) || pretending())) {
     note(request, scope, http, answer);
     return {};
   }
   if (request.immutable) {
-    if (const auto kept = kept_.find(http.url); kept != kept_.end()) {
+    if (const auto kept = kept_.find(http.url + http.body); kept != kept_.end()) {
       answer = kept->second.first;
       return {};
     }
@@ -181,12 +191,12 @@ Trouble Caller::call(const RequestSpec& request, const Scope& scope, Json& answe
     const auto begun = host_.now();
     Trouble trouble = send(request, scope, http, answer);
     if (!trouble) {
-      wrote_ = wrote_ || !(is_reading(http) || request.repeatable);
+      wrote_ = wrote_ || !(is_reading(request) || request.repeatable);
       return trouble;
     }
     const bool conflict =
         trouble->verdict == Verdict::kConflict && attempt < request.conflict_tries;
-    const bool slip = is_reading(http) && trouble->verdict == Verdict::kRetryable &&
+    const bool slip = is_reading(request) && trouble->verdict == Verdict::kRetryable &&
                       attempt < kReadTries && host_.now() - begun < kQuickly;
     if (!conflict && !slip) return trouble;
     if (!host_.pause(wait)) return Failure{Verdict::kRetryable, "stopped while waiting"};
@@ -204,7 +214,7 @@ Trouble Caller::send(const RequestSpec& request, const Scope& scope, const HttpR
   }
   if (exchange.stage != HttpStage::kAnswered) {
     const bool unknown =
-        exchange.stage == HttpStage::kMaybeSent && !is_reading(http) && !request.repeatable;
+        exchange.stage == HttpStage::kMaybeSent && !is_reading(request) && !request.repeatable;
     return Failure{unknown ? Verdict::kAmbiguous : Verdict::kRetryable,
                    without_secrets(what + ": " + exchange.trouble)};
   }
@@ -220,16 +230,16 @@ Trouble Caller::send(const RequestSpec& request, const Scope& scope, const HttpR
   } else if (trim(exchange.answer.body).empty()) {
     answer.set("body", nullptr);
   } else if (Result<Json> body = Json::parse(exchange.answer.body, "answer to " + what)) {
-    answer.set("body", *std::move(body));
+    answer.set("body", spec_.codec == Codec::kTagged ? from_tagged(*body) : *std::move(body));
   } else {
     broken = body.error().message;
     answer.set("body", to_utf8(exchange.answer.body.substr(0, kSentenceBytesMax)));
   }
   if (Trouble trouble = judge(request, scope, http, answer)) return trouble;
   if (!broken.empty()) {
-    return Failure{is_reading(http) ? Verdict::kRetryable : Verdict::kAmbiguous, broken};
+    return Failure{is_reading(request) ? Verdict::kRetryable : Verdict::kAmbiguous, broken};
   }
-  if (request.immutable) keep(http.url, answer, bytes);
+  if (request.immutable) keep(http.url + http.body, answer, bytes);
   return {};
 }
 
@@ -255,9 +265,12 @@ Trouble Caller::judge(const RequestSpec& request, const Scope& scope, const Http
       if (rule.when && !rule.when->holds(inner)) continue;
       if (rule.verdict == Verdict::kOk) return {};
       Failure failure{rule.verdict, told(http, answer)};
+      if (rule.verdict == Verdict::kAmbiguous && is_reading(request)) {
+        failure.verdict = Verdict::kRetryable;
+      }
       if (!rule.message.empty()) {
         failure.message =
-            without_secrets(rule.message.text_of(inner) + " (" + failure.message + ")");
+            without_secrets(shortened(rule.message.text_of(inner)) + " (" + failure.message + ")");
       }
       failure.retry_after = retry_after(inner, answer);
       return failure;
@@ -265,19 +278,20 @@ Trouble Caller::judge(const RequestSpec& request, const Scope& scope, const Http
   }
   if (status >= 200 && status < 300) return {};
   if (status_fits(request.accept, status) && !request.accept.empty()) return {};
-  Failure failure = by_status(http, answer);
+  Failure failure = by_status(request, http, answer);
   failure.retry_after = retry_after(inner, answer);
   return failure;
 }
 
-Failure Caller::by_status(const HttpRequest& http, const Json& answer) const {
+Failure Caller::by_status(const RequestSpec& request, const HttpRequest& http,
+                          const Json& answer) const {
   const std::int64_t status = answer.at("status").as_int();
   Failure failure{Verdict::kRejected, told(http, answer)};
   const bool late = status == 408 || status >= 500;
   if (status == 429 || (status == 503 && !answer.at("headers").at("retry-after").is_null())) {
     failure.verdict = Verdict::kThrottled;
   } else if (late) {
-    failure.verdict = is_reading(http) ? Verdict::kRetryable : Verdict::kAmbiguous;
+    failure.verdict = is_reading(request) ? Verdict::kRetryable : Verdict::kAmbiguous;
   } else if (status == 401) {
     failure.verdict = Verdict::kAuth;
   } else if (status == 403) {

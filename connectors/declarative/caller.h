@@ -6,7 +6,8 @@
 //   401 auth; 403 misconfigured; 404, 410 gone; 409, 412 conflict; 429 throttled; 3xx
 //   misconfigured; 408 and 5xx: retryable for a GET, else ambiguous; any other 4xx rejected.
 // No answer: retryable when nothing was sent or when it was a GET, else ambiguous. A GET that is
-// retryable and failed quickly is sent again, twice at the most.
+// retryable and failed quickly is sent again, twice at the most. A request that says `reads` is
+// taken for a GET in all of this, and what only reads is never ambiguous.
 //
 // Threads: none of its own; one call at a time.
 
@@ -76,6 +77,11 @@ class Caller {
     Caller& caller_;
   };
 
+  // Texts that, beside the secrets of the settings, never show in a message: those of a session.
+  void hide(std::vector<std::string> texts) { hidden_ = std::move(texts); }
+  // How long a request may take from now on.
+  void hurry(std::chrono::milliseconds timeout) { timeout_ = timeout; }
+
   std::string without_secrets(std::string text) const;
   Host& host() { return host_; }
 
@@ -85,7 +91,7 @@ class Caller {
                Json& answer);
   Trouble judge(const RequestSpec& request, const Scope& scope, const HttpRequest& http,
                 const Json& answer) const;
-  Failure by_status(const HttpRequest& http, const Json& answer) const;
+  Failure by_status(const RequestSpec& request, const HttpRequest& http, const Json& answer) const;
   std::chrono::milliseconds retry_after(const Scope& scope, const Json& answer) const;
   std::string told(const HttpRequest& http, const Json& answer) const;
   void note(const RequestSpec& request, const Scope& scope, const HttpRequest& http, Json& answer);
@@ -94,6 +100,8 @@ class Caller {
   const Spec& spec_;
   Host& host_;
   std::vector<std::string> secrets_;
+  std::vector<std::string> hidden_;
+  std::optional<std::chrono::milliseconds> timeout_;
   bool wrote_ = false;
   bool previewing_ = false;
   int really_ = 0;

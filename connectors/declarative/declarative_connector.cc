@@ -66,10 +66,21 @@ DeclarativeConnector::DeclarativeConnector(std::shared_ptr<const Spec> spec,
   scope_.set("settings", settings_of(*spec_, settings));
 }
 
+DeclarativeConnector::~DeclarativeConnector() {
+  try {
+    constexpr std::chrono::seconds kFarewell{2};
+    caller_.hurry(kFarewell);
+    runner_.log_out(scope_);
+  } catch (const std::exception&) {
+    // The peer forgets the session by itself, later.
+  }
+}
+
 Trouble DeclarativeConnector::open() {
   Scope scope(&scope_);
   runner_.forget_tables();
   NAVETTE_STEP(runner_.run(spec_->connect, scope));
+  scope.set("session", runner_.session());
   Json self = spec_->self.evaluate(scope);
   if (self.at("id").text().empty()) {
     return Failure{Verdict::kMisconfigured, "connect: the system does not say who we are"};
@@ -114,7 +125,7 @@ Result<Description> DeclarativeConnector::connect() noexcept {
     open_ = false;
     if (Trouble trouble = open()) {
       Error error = to_error(*trouble);
-      // There is no session to renew: what does not work now, an operator must mend.
+      // A session was renewed already: what does not work now, an operator must mend.
       if (error.fault == Fault::kReconnect || error.fault == Fault::kRejected) {
         error.fault = Fault::kMisconfigured;
       }

@@ -21,6 +21,8 @@ class DeclarativeConnector final : public Connector {
   // `host` outlives it. REQUIRES: the settings were checked against spec->declared.
   DeclarativeConnector(std::shared_ptr<const Spec> spec,
                        const std::map<std::string, std::string>& settings, Host& host);
+  // Ends the session, where the file says how.
+  ~DeclarativeConnector() override;
 
   Result<Description> connect() noexcept override;
   Result<Page> poll(const PollRequest& request) noexcept override;

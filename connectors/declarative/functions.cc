@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "connectors/declarative/tagged.h"
 
 namespace navette::declarative {
 
@@ -115,6 +116,11 @@ Json join_texts(const Arguments& a) {
 }
 Json starts_with(const Arguments& a) {
   return a[0].text().starts_with(a[1].text());
+}
+Json without_start(const Arguments& a) {
+  const std::string text = a[0].text();
+  const std::string start = a[1].text();
+  return text.starts_with(start) ? text.substr(start.size()) : text;
 }
 Json after_last(const Arguments& a) {
   const std::string text = a[0].text();
@@ -253,6 +259,13 @@ Json has(const Arguments& a) {
   return a[0].find(a[1].text()) != nullptr;
 }
 
+Json tagged(const Arguments& a) {
+  return to_tagged(a[0], a[1].text());
+}
+Json fingerprint(const Arguments& a) {
+  return fingerprint_of(a[0]);
+}
+
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -266,6 +279,7 @@ const std::vector<Function>& functions() {
       {"concat", 1, 8, concat, "One list of the items of several."},
       {"entries", 1, 1, entries, "An object's members as a list of {name, value}."},
       {"file_name", 1, 1, file_name, "A name without slashes and control characters, 200 bytes."},
+      {"fingerprint", 1, 1, fingerprint, "A short text that differs when the value does."},
       {"first", 1, 1, first, "The first item of a list."},
       {"flatten", 1, 1, flatten, "One list of the items of a list of lists."},
       {"has", 2, 2, has, "Whether an object has a member of that name."},
@@ -283,6 +297,10 @@ const std::vector<Function>& functions() {
       {"same_text", 2, 2, same_text, "Whether two texts are equal but for ASCII case."},
       {"split", 2, 2, split_text, "The pieces of a text between a one-character separator."},
       {"starts_with", 2, 2, starts_with, "Whether a text begins with another."},
+      {"tagged", 2, 2, tagged,
+       "A value as \"datetime\", \"date\", \"timedelta\", \"Decimal\" or \"bytes\" of the codec "
+       "`tagged`; "
+       "else null."},
       {"text", 1, 1, to_text, "A scalar as text; null as the empty text."},
       {"ticket_sql", 1, 1, ticket_sql, "A text quoted for Request Tracker's TicketSQL."},
       {"time", 2, 2, time_text,
@@ -294,6 +312,7 @@ const std::vector<Function>& functions() {
       {"unless", 2, 2, unless, "The first value, or null when both are equal."},
       {"url", 1, 1, url, "A text percent-encoded for a path or a query."},
       {"utf8", 1, 1, utf8, "Bytes as text: what is not UTF-8 becomes U+FFFD."},
+      {"without_start", 2, 2, without_start, "A text without the second text, if it begins so."},
       {"whole", 1, 1, whole, "A number rounded to an integer; else null."},
   };
   return kFunctions;
@@ -322,6 +341,14 @@ std::string percent_encode(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string fingerprint_of(const Json& value) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char c : value.dump()) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  }
+  return std::to_string(hash);
 }
 
 std::string base64_encode(std::string_view bytes) {

@@ -28,6 +28,8 @@ const std::vector<Function>& functions();
 
 // Text with everything percent-encoded that is not unreserved (RFC 3986).
 std::string percent_encode(std::string_view text);
+// A hash (FNV-1a, 64 bits) of the value's JSON text, as a decimal number.
+std::string fingerprint_of(const Json& value);
 std::string base64_encode(std::string_view bytes);
 // Blanks and line breaks are skipped; what follows a wrong character is dropped.
 std::string base64_decode(std::string_view text);

@@ -14,7 +14,7 @@ Trouble ask_rows(const RowsSpec& rows, Runner& runner, const Scope& scope, Json 
   page.set("size", size);
   inner.set("page", std::move(page));
   Json answer;
-  NAVETTE_STEP(runner.caller().call(rows.request, inner, answer));
+  NAVETTE_STEP(runner.call(rows.request, inner, answer));
   inner.set("answer", std::move(answer));
   found = Json::array();
   const Json items = rows.items.evaluate(inner);

@@ -1,5 +1,6 @@
 #include "connectors/declarative/runner.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace navette::declarative {
@@ -25,6 +26,17 @@ Hit find_row(const TableSpec& spec, const Json& rows, const std::string& key) {
     }
   }
   return hit;
+}
+
+// What a session holds of texts that are long enough to be secret.
+void collect_texts(const Json& value, std::vector<std::string>& texts) {
+  constexpr std::size_t kSecretBytesMin = 12;
+  if (value.is_string() && value.text().size() >= kSecretBytesMin) texts.push_back(value.text());
+  if (value.is_array()) {
+    for (const Json& item : value.items()) collect_texts(item, texts);
+  } else if (value.is_object()) {
+    for (const auto& [name, member] : value.members()) collect_texts(member, texts);
+  }
 }
 
 }  // namespace
@@ -59,6 +71,53 @@ Trouble Runner::run(const Steps& steps, Scope& scope) {
   return {};
 }
 
+Trouble Runner::call(const RequestSpec& request, const Scope& scope, Json& answer) {
+  if (!spec_.session || bare_) return caller_.call(request, scope, answer);
+  for (bool fresh = session_.is_null();; fresh = true) {
+    if (fresh) NAVETTE_STEP(log_in(scope));
+    Scope inner(&scope);
+    inner.set("session", session_);
+    Trouble trouble = caller_.call(request, inner, answer);
+    if (fresh || !trouble || trouble->verdict != Verdict::kAuth) return trouble;
+  }
+}
+
+Trouble Runner::log_in(const Scope& scope) {
+  const SessionSpec& spec = *spec_.session;
+  const auto now = caller_.host().now();
+  if (refused_ && now - refused_->at < spec.refused_pause) return refused_->failure;
+  session_ = nullptr;
+  Scope inner(&scope);
+  const Caller::RealReads real(caller_);
+  bare_ = true;
+  Trouble trouble = run(spec.login, inner);
+  bare_ = false;
+  refused_.reset();
+  if (trouble) {
+    trouble->message = "log in: " + trouble->message;
+    if (trouble->verdict == Verdict::kAuth) {
+      refused_ = Refused{*trouble, now};
+      refused_->failure.message += "; not tried again for " + to_text(spec.refused_pause);
+    }
+    return trouble;
+  }
+  session_ = spec.value.evaluate(inner);
+  std::vector<std::string> texts;
+  collect_texts(session_, texts);
+  caller_.hide(std::move(texts));
+  return {};
+}
+
+void Runner::log_out(const Scope& scope) {
+  if (!spec_.session || session_.is_null() || spec_.session->logout.empty()) return;
+  Scope inner(&scope);
+  inner.set("session", std::move(session_));
+  session_ = nullptr;
+  bare_ = true;
+  const Trouble ignored = run(spec_.session->logout, inner);
+  bare_ = false;
+}
+
 Trouble Runner::run_once(const Step& step, Scope& scope, Json& value) {
   switch (step.kind) {
     case Step::Kind::kLet:
@@ -77,7 +136,7 @@ Trouble Runner::run_once(const Step& step, Scope& scope, Json& value) {
     case Step::Kind::kRequest:
       break;
   }
-  NAVETTE_STEP(caller_.call(step.request, scope, value));
+  NAVETTE_STEP(call(step.request, scope, value));
   if (step.value) {
     Scope inner(&scope);
     inner.set("answer", std::move(value));
@@ -98,7 +157,7 @@ Trouble Runner::run_pages(const Step& step, const Scope& scope, Json& items) {
     page.set("offset", (number - 1) * pages.size);
     inner.set("page", std::move(page));
     Json answer;
-    NAVETTE_STEP(caller_.call(step.request, inner, answer));
+    NAVETTE_STEP(call(step.request, inner, answer));
     inner.set("answer", std::move(answer));
     Json found = pages.items.evaluate(inner);
     if (!found.is_array() || found.size() == 0) return {};

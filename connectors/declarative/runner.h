@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -35,6 +36,16 @@ class Runner {
   // is not there makes the table be read again, at most every kReloadPause.
   Trouble look_up(const LookupUse& use, const Scope& scope, Hit& hit);
 
+  // Send a request of the catalog file with the session, if the file has one: log in before the
+  // first, and once more when the peer takes the session no longer. The request that met that was
+  // not carried out, so it is sent again.
+  Trouble call(const RequestSpec& request, const Scope& scope, Json& answer);
+
+  // What was kept of the last log-in; null when there is none.
+  const Json& session() const { return session_; }
+  // Tell the peer that the session ends; whether it hears that or not.
+  void log_out(const Scope& scope);
+
   void forget_tables() { tables_.clear(); }
   Caller& caller() { return caller_; }
 
@@ -44,6 +55,13 @@ class Runner {
     std::chrono::system_clock::time_point read_at;
   };
 
+  // A log-in that was refused: asking again soon may lock the account.
+  struct Refused {
+    Failure failure;
+    std::chrono::system_clock::time_point at;
+  };
+
+  Trouble log_in(const Scope& scope);
   Trouble run_once(const Step& step, Scope& scope, Json& value);
   Trouble run_pages(const Step& step, const Scope& scope, Json& items);
   Trouble load(const TableSpec& spec, const Scope& scope, Table& table);
@@ -53,6 +71,9 @@ class Runner {
   const Spec& spec_;
   Caller& caller_;
   std::map<std::pair<std::string, std::string>, Table> tables_;  // by name and scope
+  Json session_;
+  bool bare_ = false;  // logging in or out: requests go without a session of ours
+  std::optional<Refused> refused_;
 };
 
 }  // namespace navette::declarative

@@ -116,8 +116,8 @@ PollSpec read_poll(SpecReader& reader, const YamlNode& map) {
   PollSpec poll;
   const YamlNode* node = reader.need(map, "poll");
   if (node == nullptr) return poll;
-  reader.only(*node,
-              {"cursor", "changes", "newest", "backfill", "page_size", "hot", "settle", "steps"});
+  reader.only(*node, {"cursor", "sources", "changes", "newest", "backfill", "page_size", "hot",
+                      "overlap", "settle", "steps"});
   const std::string kind = reader.text(*node, "cursor");
   if (kind == "monotonic_id") {
     poll.kind = CursorKind::kMonotonicId;
@@ -129,6 +129,8 @@ PollSpec read_poll(SpecReader& reader, const YamlNode& map) {
   poll.newest = read_rows(reader, *node, "newest");
   poll.page_size = static_cast<int>(reader.number(*node, "page_size", 100));
   poll.hot = reader.duration(*node, "hot", poll.hot);
+  poll.overlap = reader.duration(*node, "overlap", poll.overlap);
+  poll.sources = reader.template_of(*node, "sources");
   poll.settle = reader.duration(*node, "settle", poll.settle);
   poll.steps = reader.steps(*node, "steps");
   return poll;
@@ -199,12 +201,33 @@ void read_tables(SpecReader& reader, const YamlNode& root, Spec& spec) {
   }
 }
 
+std::optional<SessionSpec> read_session(SpecReader& reader, const YamlNode& root) {
+  const YamlNode* node = root.find("session");
+  if (node == nullptr) return std::nullopt;
+  reader.only(*node, {"login", "value", "logout", "refused_pause"});
+  SessionSpec session;
+  reader.need(*node, "login");
+  session.login = reader.steps(*node, "login");
+  // Nothing that anybody sees is changed by it: it may be repeated, and is done in a preview too.
+  for (Step& step : session.login) step.request.reads = true;
+  reader.need(*node, "value");
+  session.value = reader.template_of(*node, "value");
+  session.logout = reader.steps(*node, "logout");
+  session.refused_pause = reader.duration(*node, "refused_pause", session.refused_pause);
+  return session;
+}
+
 void read_connection(SpecReader& reader, const YamlNode& root, Spec& spec) {
   if (const YamlNode* http = reader.need(root, "http")) {
-    reader.only(*http, {"base", "headers", "errors", "retry_after"});
+    reader.only(*http, {"base", "headers", "codec", "errors", "retry_after"});
     reader.need(*http, "base");
     spec.base_url = reader.template_of(*http, "base");
     spec.headers = reader.templates(*http, "headers");
+    const std::string codec = reader.text(*http, "codec", "plain");
+    if (codec != "plain" && codec != "tagged") {
+      reader.note(http->place, "codec \"" + codec + "\"", "plain or tagged");
+    }
+    spec.codec = codec == "tagged" ? Codec::kTagged : Codec::kPlain;
     spec.errors = reader.errors(*http, "errors");
     spec.retry_after = reader.template_of(*http, "retry_after");
   }
@@ -221,8 +244,8 @@ void read_connection(SpecReader& reader, const YamlNode& root, Spec& spec) {
 
 std::shared_ptr<Spec> read_root(SpecReader& reader, const YamlNode& root) {
   auto spec = std::make_shared<Spec>();
-  reader.only(root, {"connector", "title", "about", "version", "settings", "http", "tables",
-                     "connect", "entities"});
+  reader.only(root, {"connector", "title", "about", "version", "settings", "http", "session",
+                     "tables", "connect", "entities"});
   spec->file = root.place.file;
   reader.need(root, "connector");
   spec->declared.name = reader.text(root, "connector");
@@ -232,6 +255,7 @@ std::shared_ptr<Spec> read_root(SpecReader& reader, const YamlNode& root) {
   spec->declared.settings = read_settings(reader, root);
   read_tables(reader, root, *spec);
   read_connection(reader, root, *spec);
+  spec->session = read_session(reader, root);
   const YamlNode* entities = reader.need(root, "entities");
   if (entities == nullptr) return spec;
   for (const YamlMember& member : entities->members) {

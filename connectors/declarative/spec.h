@@ -39,6 +39,12 @@ struct ErrorRule {
 enum class BodyKind : unsigned char { kNone, kJson, kBytes };
 enum class AnswerKind : unsigned char { kJson, kBytes };
 
+// What is done to a JSON answer before anybody reads it.
+enum class Codec : unsigned char {
+  kPlain,
+  kTagged,  // typed values become plain ones: see tagged.h
+};
+
 struct RequestSpec {
   std::string method = "GET";
   Template path;
@@ -51,6 +57,7 @@ struct RequestSpec {
   std::vector<ErrorRule> errors;
   bool immutable = false;   // its answer never changes: it is kept
   bool repeatable = false;  // sending it twice does no harm: without an answer it is retryable
+  bool reads = false;       // it changes nothing, whatever its method
   int conflict_tries = 1;   // how often it is sent while the answer is a conflict
   std::optional<Expression> bytes_max;  // the largest answer that is read
   Template preview;                     // what preview() takes for the answer's body
@@ -92,6 +99,14 @@ struct Step {
 };
 using Steps = std::vector<Step>;
 
+// A log-in whose result goes with every request, until the peer takes it no longer.
+struct SessionSpec {
+  Steps login;                                       // sent without a session
+  Template value;                                    // what is kept of it: `session` in requests
+  Steps logout;                                      // at the end of the connector
+  std::chrono::milliseconds refused_pause{600'000};  // no log-in that long after a refused one
+};
+
 // A table that is read from the peer and kept: names to ids, mostly.
 struct TableSpec {
   std::string name;
@@ -130,7 +145,7 @@ enum class CursorKind : unsigned char {
 struct RowsSpec {
   RequestSpec request;
   Expression items;
-  // kTimestamp: {"id", "updated_at", "content"}; of a feed: {"sequence", "id", "version",
+  // kTimestamp: {"id", "updated_at", "content", "key"}; of a feed: {"sequence", "id", "version",
   // "updated_at"}; of a backfill: {"id", "version", "updated_at"}
   Template row;
 };
@@ -140,8 +155,10 @@ struct PollSpec {
   RowsSpec changes;  // kTimestamp: cursor.since, page.offset, page.size; kMonotonicId: cursor.after
   RowsSpec newest;   // newest first; what "from now on" means
   std::optional<RowsSpec> backfill;  // kMonotonicId: cursor.since, cursor.after (an id)
+  Template sources;  // kTimestamp: a list; `changes` and `newest` are asked for each `source`
   int page_size = 100;
   std::chrono::milliseconds hot{2000};       // kTimestamp: a row is shown again that much later
+  std::chrono::milliseconds overlap{0};      // kTimestamp: how long a row may come late
   std::chrono::milliseconds settle{30'000};  // kMonotonicId: how long a lower number may come late
   Steps steps;                               // before each poll
 };
@@ -176,6 +193,8 @@ struct Spec {
   Template base_url;
   std::vector<std::pair<Template, Template>> headers;
   std::vector<ErrorRule> errors;
+  Codec codec = Codec::kPlain;
+  std::optional<SessionSpec> session;
   Template retry_after;  // over `answer`: seconds or an HTTP date; empty: the header Retry-After
   std::map<std::string, TableSpec> tables;
   Steps connect;

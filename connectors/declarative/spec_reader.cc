@@ -178,7 +178,7 @@ std::vector<ErrorRule> SpecReader::errors(const YamlNode& map, const char* name)
 
 RequestSpec SpecReader::request(const YamlNode& node) {
   only(node, {"method", "path", "query", "headers", "json", "bytes", "answer", "accept", "errors",
-              "immutable", "repeatable", "conflict_tries", "bytes_max", "preview"});
+              "immutable", "repeatable", "reads", "conflict_tries", "bytes_max", "preview"});
   RequestSpec request;
   request.method = text(node, "method", "GET");
   const std::vector<std::string> methods = {"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -205,6 +205,7 @@ RequestSpec SpecReader::request(const YamlNode& node) {
   request.errors = errors(node, "errors");
   request.immutable = flag(node, "immutable", false);
   request.repeatable = flag(node, "repeatable", false);
+  request.reads = flag(node, "reads", false);
   request.conflict_tries = static_cast<int>(number(node, "conflict_tries", 1));
   request.bytes_max = expression(node, "bytes_max");
   request.preview = template_of(node, "preview");
