@@ -64,6 +64,10 @@ class Layers(unittest.TestCase):
         self.assert_one("no shell", tools__a_cc='  std::system("ls");\n')
         self.assert_one("sync takes time from a Clock", sync__a_cc="system_clock::now();\n")
         self.assert_one("SQL stays in store/", sync__a_cc='run("SELECT 1");\n')
+        self.assert_one("SQL stays in store/", backoffice__a_cc='run("SELECT 1");\n')
+        self.assert_one("backoffice may not include", backoffice__a_cc='#include "store/store.h"\n')
+        self.assertEqual([], found(backoffice__office__a_cc='#include "store/store.h"\n'
+                                                            'run("SELECT 1");\n'))
         self.assertEqual([], found(bus__a_cc="// never sleep_for() here\n"))
 
 
