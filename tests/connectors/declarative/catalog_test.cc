@@ -41,7 +41,7 @@ std::string text_of(const std::string& path) {
 TEST(Catalog, HasTheBuiltInConnectors) {
   const Result<Catalog> catalog = load_catalog();
   ASSERT_TRUE(catalog) << catalog.error().message;
-  EXPECT_THAT(catalog->names(), ElementsAre("redmine", "request-tracker"));
+  EXPECT_THAT(catalog->names(), ElementsAre("redmine", "request-tracker", "tryton"));
   const ConnectorSpec* spec = catalog->find("redmine");
   ASSERT_NE(spec, nullptr);
   EXPECT_EQ(spec->filters.at(0).name, "project");

@@ -27,7 +27,7 @@ ContractRun run_connector(const ContractDoor& door, const std::string& connector
                 EXPECT_TRUE(made) << made.error().message;
                 return *std::move(made);
               },
-              [settings] { return std::make_unique<PocoHttp>(settings.at("url")); }) {}
+              [settings] { return std::make_unique<PocoHttp>(*origin_of(settings)); }) {}
     static ServiceOptions options(const ContractDoor& door, const std::string& connector) {
       ServiceOptions made;
       made.address = door.address;
@@ -83,8 +83,28 @@ ContractWorld redmine_world() {
   return world;
 }
 
+ContractWorld tryton_world() {
+  ContractWorld world;
+  world.name = "Tryton";
+  world.where.set("project", "Maintenance 2025");
+  world.title = "name";
+  world.clearable = "description";
+  world.clearable_value = Json(Json::Object{{"markup", "text"}, {"text", "every 5 min\n\nor so"}});
+  world.mark = "external_ref";
+  world.shared = true;
+  world.start = [](const ContractDoor& door) {
+    return run_connector(door, "tryton",
+                         {{"url", tryton()["TRYTON_URL"]},
+                          {"user", tryton()["TRYTON_LOGIN"]},
+                          {"password", tryton()["TRYTON_PASSWORD"]},
+                          {"internal_comments", "write"}});
+  };
+  return world;
+}
+
 INSTANTIATE_TEST_SUITE_P(Real, ConnectorContract,
-                         testing::Values(request_tracker_world(), redmine_world()), contract_name);
+                         testing::Values(request_tracker_world(), redmine_world(), tryton_world()),
+                         contract_name);
 
 }  // namespace
 }  // namespace navette::test

@@ -17,7 +17,7 @@ namespace navette::test {
 
 class RealSystem {
  public:
-  // `name`: "rt" or "redmine". Throws std::runtime_error when it does not start.
+  // `name`: "rt", "redmine" or "tryton". Throws std::runtime_error when it does not start.
   explicit RealSystem(const std::string& name);
   ~RealSystem();
   RealSystem(const RealSystem&) = delete;

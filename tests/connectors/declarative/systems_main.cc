@@ -8,12 +8,14 @@ namespace {
 
 std::unique_ptr<RealSystem> rt_peer;
 std::unique_ptr<RealSystem> redmine_peer;
+std::unique_ptr<RealSystem> tryton_peer;
 
 class Peers final : public testing::Environment {
  public:
   void TearDown() override {
     rt_peer.reset();
     redmine_peer.reset();
+    tryton_peer.reset();
   }
 };
 
@@ -29,6 +31,11 @@ RealSystem& request_tracker() {
 RealSystem& redmine() {
   if (!redmine_peer) redmine_peer = std::make_unique<RealSystem>("redmine");
   return *redmine_peer;
+}
+
+RealSystem& tryton() {
+  if (!tryton_peer) tryton_peer = std::make_unique<RealSystem>("tryton");
+  return *tryton_peer;
 }
 
 }  // namespace navette::test

@@ -1,4 +1,4 @@
-// The two peers, started once for a test program.
+// The peers, each started once for a test program.
 
 #pragma once
 
@@ -10,5 +10,6 @@ namespace navette::test {
 
 RealSystem& request_tracker();
 RealSystem& redmine();
+RealSystem& tryton();
 
 }  // namespace navette::test
