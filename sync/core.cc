@@ -185,6 +185,17 @@ std::string Core::waits_for(const std::string& system) {
   return found == health_.end() ? std::string() : found->second.trouble;
 }
 
+bool Core::trying(const std::string& system) const {
+  const auto found = health_.find(system);
+  return found != health_.end() && !found->second.trouble.empty() &&
+         found->second.retry_at <= steady_ms();
+}
+
+bool Core::calling(const std::string& system) const {
+  const auto found = calls_.find(system);
+  return found != calls_.end() && !found->second.begun.empty();
+}
+
 void Core::note_failure(const std::string& system, const std::string& message,
                         std::chrono::milliseconds retry_after) {
   Health& health = health_[system];

@@ -109,6 +109,10 @@ class Core {
   std::string trouble_of(const std::string& system);
   // The same, and also while it is tried again whether calls make sense. Empty: it is well.
   std::string waits_for(const std::string& system);
+  // It was in trouble, and one call is to tell whether it still is: until then no second one.
+  bool trying(const std::string& system) const;
+  // Calls to it are under way.
+  bool calling(const std::string& system) const;
   const std::map<std::string, Health>& health() const { return health_; }
   // Called when a system is well again.
   void on_recovered(std::function<void(const std::string&)> callback) {

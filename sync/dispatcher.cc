@@ -302,11 +302,12 @@ void Dispatcher::pump_flow(const std::string& flow, Queue& queue) {
   }
 }
 
-// The flow is held, or one of its systems is in trouble: nothing of it is started, and it is said
-// why.
+// The flow is held, or one of its systems is in trouble or being tried again: nothing of it is
+// started, and it is said why.
 bool Dispatcher::stalled(const std::string& flow, Queue& queue) {
   for (const std::string& name : needed_by(*flow_of_(flow))) {
-    if (core_.trouble_of(name).empty()) continue;
+    const bool tried = core_.trying(name) && (running_on_[name] > 0 || core_.calling(name));
+    if (core_.trouble_of(name).empty() && !tried) continue;
     if (queue.stalled_on.empty()) {
       for (const Lane lane : kLanes) refill(flow, queue, lane);
     }
@@ -346,6 +347,7 @@ void Dispatcher::start(const std::string& key, const FlowPtr& flow, Queue& queue
   locks_.insert(locks.begin(), locks.end());
   entry.running = true;
   ++running_;
+  for (const Side side : {Side::kClient, Side::kProvider}) ++running_on_[flow->system(side)];
   ++queue.running;
   ++queue.of(entry.lane).running;
   core_.spawn(run(key, flow, std::move(locks)));
@@ -467,6 +469,7 @@ Task<> Dispatcher::run(std::string key, FlowPtr flow, std::vector<std::string> l
   }
   after.running = false;
   --running_;
+  for (const Side side : {Side::kClient, Side::kProvider}) --running_on_[flow->system(side)];
   if (!wait_for.empty() && locks_.contains(wait_for)) {
     waiters_[wait_for].push_back(key);
     after.locked_out = true;

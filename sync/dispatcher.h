@@ -183,6 +183,7 @@ class Dispatcher {
   std::int64_t wake_time_ = 0;  // when the timer goes off; 0: it does not
   Loop::TimerId timer_ = 0;
   int running_ = 0;
+  std::map<std::string, int> running_on_;  // by system
   bool draining_ = false;
   bool pump_posted_ = false;
   std::function<void()> idle_;

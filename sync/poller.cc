@@ -49,8 +49,9 @@ Task<> Poller::poll() {
   polling_ = true;
   again_ = false;
   std::chrono::milliseconds next = interval_;
-  const std::string trouble = core_.trouble_of(system());
-  if (!trouble.empty() || !core_.store_trouble().empty()) {
+  const bool wait =
+      !core_.trouble_of(system()).empty() || (core_.trying(system()) && core_.calling(system()));
+  if (wait || !core_.store_trouble().empty()) {
     next = std::min(interval_, std::chrono::milliseconds(500));
   } else if (!dispatcher_.backed_up(flow_->config.name)) {
     const bool more = co_await poll_page();

@@ -169,6 +169,7 @@ template <class T, class Work>
 void FakePeers::answer(FakeDesk& desk, Done<T> done, Work work) {
   const auto delay = delay_of(desk);
   const bool fails = desk.down || chance(desk.faults.down_percent);
+  unreachable += fails ? 1 : 0;
   loop_.after(delay, [fails, done, work] {
     if (fails) {
       done(Error{Fault::kRetryLater, "connection refused"});
@@ -206,6 +207,7 @@ void FakePeers::execute(const std::string& system, Command command, std::string 
   ++writes;
   const auto delay = delay_of(desk);
   const bool unsent = desk.down || chance(desk.faults.down_percent);
+  unreachable += unsent ? 1 : 0;
   const bool never = chance(desk.faults.unsent_percent);
   const bool lost = chance(desk.faults.lost_percent);
   loop_.after(delay, [this, &desk, command, content, done, unsent, never, lost, delay] {

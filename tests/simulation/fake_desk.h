@@ -98,6 +98,7 @@ class FakePeers final : public Peers {
   // Called before each write that reaches a system: a place to crash at.
   std::function<void()> before_write;
   int writes = 0;
+  int unreachable = 0;  // calls to a system that was down
 
  private:
   template <class T, class Work>

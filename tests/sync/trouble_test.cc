@@ -116,6 +116,25 @@ TEST(EngineInTrouble, WaitingForASystemThroughManyRestartsIsNoReasonToGiveUp) {
   EXPECT_THAT(world.violations(), IsEmpty());
 }
 
+TEST(EngineInTrouble, ASystemThatIsDownIsTriedWithOneCallAtATime) {
+  SimWorld world(44);
+  std::vector<std::string> ids;
+  for (int i = 0; i < 40; ++i) ids.push_back(world.client.edit("", {{"title", Json("a")}}));
+  world.start();
+  ASSERT_TRUE(world.settle());
+  world.provider.down = true;
+  for (const std::string& id : ids) world.client.edit(id, {{"title", Json("b")}});
+  // Those that were begun before anybody knew.
+  world.loop.run_for(std::chrono::seconds(5));
+  world.peers->unreachable = 0;
+  world.loop.run_for(std::chrono::minutes(2));
+  EXPECT_GE(world.peers->unreachable, 8);
+  EXPECT_LE(world.peers->unreachable, 20);
+  world.provider.down = false;
+  ASSERT_TRUE(world.settle());
+  EXPECT_THAT(world.violations(), IsEmpty());
+}
+
 TEST(EngineInTrouble, AClockThatIsSetBackKeepsNoSystemDown) {
   SimWorld world(42);
   const std::string id = world.client.edit("", {{"title", Json("a")}});
