@@ -55,8 +55,10 @@ class FaultyWorld(world.World):
         return None if self.place else self.folder / "data" / "navette.db"
 
     def ask_store(self, query):
-        """The first value of one row of the SQLite store; None without one."""
-        if self.store_file() is None or not self.store_file().exists():
+        """The first value of one row of the store; None without one."""
+        if self.place:
+            return self.ask_postgres(query)
+        if not self.store_file().exists():
             return None
         store = sqlite3.connect(f"file:{self.store_file()}?mode=ro", uri=True, timeout=10)
         try:
@@ -67,6 +69,17 @@ class FaultyWorld(world.World):
             raise
         finally:
             store.close()
+
+    def ask_postgres(self, query):
+        asked = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c",
+                                f"SET search_path = navette; {query}", self.place],
+                               capture_output=True, text=True, timeout=30, check=False)
+        if "does not exist" in asked.stderr:  # killed before it had made them
+            return None
+        if asked.returncode != 0:
+            raise RuntimeError(f"psql {query}: {asked.stderr.strip()}")
+        first = asked.stdout.strip().split("\n")[0].split("|")[0]
+        return int(first) if first.isdigit() else first
 
 
 class Killer:
