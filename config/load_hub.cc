@@ -246,6 +246,7 @@ void load_system(Loading& loading, const YamlNode& key, const YamlNode& node) {
   if (const auto count = measure(concurrency, common.text_or_empty("concurrency"))) {
     system.concurrency = static_cast<int>(std::clamp<std::int64_t>(*count, 1, *concurrency.max));
   }
+  system.rate = parse_rate(common.text_or_empty("rate"));
   system.bus_public_key = common.text_or_empty("bus_public_key");
   check_curve_key(loading, common, "bus_public_key", false);
   system.webhook_secret = common.text_or_empty("webhook_secret");

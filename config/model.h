@@ -39,11 +39,19 @@ struct Sides {
   const T& operator[](Side side) const { return side == Side::kClient ? client : provider; }
 };
 
+// So many of something within that time.
+struct Rate {
+  std::int64_t count = 0;
+  std::chrono::seconds period{0};
+  bool operator==(const Rate&) const = default;
+};
+
 struct SystemConfig {
   std::string name;
   std::string connector;                        // name of a catalog entry
   std::chrono::milliseconds poll{5000};         // pause between two polls
   int concurrency = 2;                          // calls at the same time
+  std::optional<Rate> rate;                     // HTTP requests of one process; none: no limit
   bool external = false;                        // an own process connects over the bus
   std::string bus_public_key;                   // CURVE key that this process must show (Z85)
   std::string webhook_secret;                   // empty: hints are taken without proof

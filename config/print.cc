@@ -188,6 +188,7 @@ Json printable(const SystemConfig& system, const ConnectorSpec* spec) {
   out.set("connector", system.connector);
   out.set("poll", to_text(system.poll));
   out.set("concurrency", system.concurrency);
+  if (system.rate) out.set("rate", rate_text(*system.rate));
   out.set("external", system.external);
   if (!system.bus_public_key.empty()) out.set("bus_public_key", system.bus_public_key);
   if (!system.webhook_secret.empty()) out.set("webhook_secret", "***");

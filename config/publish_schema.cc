@@ -61,6 +61,8 @@ Json scalar_schema(const Shape& shape) {
       return text_schema("^[0-9]+(ms|s|m|h|d)$");
     case Kind::kSize:
       return quantity_schema("^[0-9]+ *([kKmMgG][iI]?)?([bB]|[bB]ytes?)?$");
+    case Kind::kRate:
+      return text_schema("^[0-9]+/(s|min|h|d)$");
     case Kind::kLimit:
       return quantity_schema("^[0-9]+ *([bB]ytes?|[cC]haracters?)?$");
     case Kind::kTemplate:

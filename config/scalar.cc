@@ -22,6 +22,7 @@ constexpr std::array kKinds = {
     KindWord{Kind::kDuration, "duration", "a duration such as 250ms, 5s, 10m, 2h or 3d"},
     KindWord{Kind::kInteger, "integer", "a whole number"},
     KindWord{Kind::kSize, "size", "a size such as 200 bytes, 64 kB or 20 MB"},
+    KindWord{Kind::kRate, "rate", "a rate such as 10/s, 600/min, 5000/h or 100000/d"},
     KindWord{Kind::kLimit, "limit", "a number of characters such as 255, or bytes: 200 bytes"},
     KindWord{Kind::kBoolean, "boolean", "true or false"},
     KindWord{Kind::kChoice, "choice", "one of a few words"},
@@ -178,6 +179,26 @@ std::optional<std::int64_t> parse_size(std::string_view text) {
   return quantity->count << shift;
 }
 
+std::optional<Rate> parse_rate(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto count = parse_integer(std::string(text.substr(0, slash)));
+  const std::string_view unit = text.substr(slash + 1);
+  std::chrono::seconds period{0};
+  if (unit == "s") period = std::chrono::seconds(1);
+  if (unit == "min") period = std::chrono::minutes(1);
+  if (unit == "h") period = std::chrono::hours(1);
+  if (unit == "d") period = std::chrono::hours(24);
+  if (!count || *count < 1 || *count > 1'000'000'000 || period.count() == 0) return std::nullopt;
+  return Rate{*count, period};
+}
+
+std::string rate_text(const Rate& rate) {
+  const std::int64_t seconds = rate.period.count();
+  const char* unit = seconds == 1 ? "s" : seconds == 60 ? "min" : seconds == 3600 ? "h" : "d";
+  return std::to_string(rate.count) + "/" + unit;
+}
+
 std::string size_text(std::int64_t bytes) {
   constexpr std::array kUnits = {" GB", " MB", " kB"};
   int shift = 30;
@@ -259,6 +280,8 @@ std::string scalar_trouble(const Shape& shape, const std::string& text) {
       return parse_integer(text) ? "" : "is no whole number";
     case Kind::kSize:
       return parse_size(text) ? "" : "is no size";
+    case Kind::kRate:
+      return parse_rate(text) ? "" : "is no rate";
     case Kind::kLimit:
       return parse_limit(text) ? "" : "is no limit";
     case Kind::kBoolean:
@@ -283,6 +306,10 @@ std::string scalar_trouble(const Shape& shape, const std::string& text) {
 std::optional<std::int64_t> measure(const Shape& shape, const std::string& text) {
   if (shape.kind == Kind::kInteger) return parse_integer(text);
   if (shape.kind == Kind::kSize) return parse_size(text);
+  if (shape.kind == Kind::kRate) {
+    const auto rate = parse_rate(text);
+    if (rate) return rate->count * 3600 / rate->period.count();
+  }
   if (shape.kind == Kind::kText) return static_cast<std::int64_t>(utf8_length(text));
   if (shape.kind == Kind::kDuration) {
     const auto duration = parse_duration(text);
@@ -294,6 +321,7 @@ std::optional<std::int64_t> measure(const Shape& shape, const std::string& text)
 std::string bound_text(Kind kind, std::int64_t bound) {
   if (kind == Kind::kDuration) return to_text(std::chrono::milliseconds(bound));
   if (kind == Kind::kSize) return size_text(bound);
+  if (kind == Kind::kRate) return std::to_string(bound) + "/h";
   return std::to_string(bound);
 }
 

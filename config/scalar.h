@@ -18,6 +18,10 @@ namespace navette {
 std::optional<std::int64_t> parse_size(std::string_view text);
 std::string size_text(std::int64_t bytes);
 
+// "10/s", "600/min", "5000/h", "100000/d".
+std::optional<Rate> parse_rate(std::string_view text);
+std::string rate_text(const Rate& rate);
+
 // "255" or "255 characters", "200 bytes".
 std::optional<TextLimit> parse_limit(std::string_view text);
 
@@ -37,7 +41,8 @@ std::optional<std::vector<std::string>> parse_field_path(std::string_view text);
 // one. Bounds are not looked at. REQUIRES: a scalar kind.
 std::string scalar_trouble(const Shape& shape, const std::string& text);
 
-// kInteger, kDuration (ms), kSize (bytes), kText (characters): the number that bounds apply to.
+// kInteger, kDuration (ms), kSize (bytes), kRate (an hour), kText (characters): the number that
+// bounds apply to.
 std::optional<std::int64_t> measure(const Shape& shape, const std::string& text);
 // A bound as people write it: "1s", "20 MB", "3".
 std::string bound_text(Kind kind, std::int64_t bound);

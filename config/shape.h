@@ -20,6 +20,7 @@ enum class Kind : unsigned char {
   kDuration,  // "5s"
   kInteger,
   kSize,   // "20 MB"; a bare number is bytes
+  kRate,   // "10/s", "600/min", "5000/h"
   kLimit,  // of a text: 255 (characters) or "200 bytes"
   kBoolean,
   kChoice,    // one of `choices`

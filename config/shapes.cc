@@ -24,6 +24,11 @@ std::vector<Member> system_members() {
        .shape = scalar(Kind::kInteger, 1, 64),
        .example = "4",
        .fallback = "2"},
+      {.name = "rate",
+       .about = "How many HTTP requests the system gets at most, whatever they are for; a tenth of "
+                "them may come at once. Each process counts for itself.",
+       .shape = scalar(Kind::kRate, 900),
+       .example = "600/min"},
       {.name = "external",
        .about = "Whether its connector runs in a process of its own and connects over the bus.",
        .shape = scalar(Kind::kBoolean),

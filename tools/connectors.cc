@@ -42,7 +42,8 @@ class Unusable final : public Connector {
 };
 
 bool same_connector(const SystemConfig& a, const SystemConfig& b) {
-  return a.connector == b.connector && a.settings == b.settings && a.concurrency == b.concurrency;
+  return a.connector == b.connector && a.settings == b.settings && a.concurrency == b.concurrency &&
+         a.rate == b.rate;
 }
 
 }  // namespace
@@ -79,6 +80,7 @@ Result<std::unique_ptr<ConnectorService>> make_service(bus::Context& context, co
   options.connector = system.connector;
   options.version = spec->version;
   options.concurrency = system.concurrency;
+  if (system.rate) options.pace = std::make_shared<Pace>(system.rate->count, system.rate->period);
   const auto factory = [connector = system.connector,
                         settings = system.settings](Host& host) -> std::unique_ptr<Connector> {
     auto made = built_in().make_connector(connector, settings, host);

@@ -56,9 +56,9 @@ Answer outcome_answer(Outcome outcome) {
 // One instance and what it needs, on one worker.
 class Instance {
  public:
-  Instance(const ConnectorFactory& factory, const HttpFactory& http, std::stop_token stop,
-           std::atomic<std::uint64_t>& epoch)
-      : host_(http ? http() : nullptr, std::move(stop)),
+  Instance(const ConnectorFactory& factory, const HttpFactory& http, std::shared_ptr<Pace> pace,
+           std::stop_token stop, std::atomic<std::uint64_t>& epoch)
+      : host_(http ? http() : nullptr, std::move(stop), std::move(pace)),
         connector_(factory(host_)),
         epoch_(epoch) {}
 
@@ -171,17 +171,20 @@ struct ConnectorService::Impl {
        std::function<void(const std::string&)> log)
       : factory(std::move(factory_in)),
         http(std::move(http_in)),
+        pace(options.pace),
         client(
             context, clock, client_options(options),
             [this](int) -> bus::Handler {
               // std::function wants to be copied; the instance has one owner, this handler.
-              auto instance = std::make_shared<Instance>(factory, http, pauses.get_token(), epoch);
+              auto instance =
+                  std::make_shared<Instance>(factory, http, pace, pauses.get_token(), epoch);
               return [instance](Asked&& asked) { return instance->serve(std::move(asked)); };
             },
             std::move(log)) {}
 
   const ConnectorFactory factory;
   const HttpFactory http;
+  const std::shared_ptr<Pace> pace;
   std::stop_source pauses;
   std::atomic<std::uint64_t> epoch = 0;
   bus::Client client;

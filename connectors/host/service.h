@@ -27,7 +27,8 @@ struct ServiceOptions {
   std::string system;
   std::string connector;  // name of the catalog entry
   std::string version;
-  int concurrency = 2;  // instances, each in a worker of its own
+  int concurrency = 2;         // instances, each in a worker of its own
+  std::shared_ptr<Pace> pace;  // for the requests of all instances together; null: none
 };
 
 // Every instance connects for itself: a worker whose instance has not seen the last "connect" of

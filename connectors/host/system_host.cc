@@ -18,8 +18,19 @@ class NoHttp final : public Http {
 
 }  // namespace
 
-SystemHost::SystemHost(std::unique_ptr<Http> http, std::stop_token stop)
-    : http_(http ? std::move(http) : std::make_unique<NoHttp>()), stop_(std::move(stop)) {}
+SystemHost::SystemHost(std::unique_ptr<Http> http, std::stop_token stop, std::shared_ptr<Pace> pace)
+    : pace_(std::move(pace)),
+      http_(http ? std::move(http) : std::make_unique<NoHttp>()),
+      stop_(std::move(stop)) {}
+
+HttpExchange SystemHost::Paced::send(const HttpRequest& request) noexcept {
+  if (host_.pace_) {
+    const auto wait = host_.pace_->take(std::chrono::steady_clock::now());
+    if (wait.count() > 0 && !host_.pause(wait))
+      return {HttpStage::kNotSent, {}, "send " + request.url + ": the connector is stopped"};
+  }
+  return host_.http_->send(request);
+}
 
 std::chrono::system_clock::time_point SystemHost::now() {
   return std::chrono::system_clock::now();

@@ -92,6 +92,8 @@ TEST_F(Load, AGoodConfigurationIsUnderstoodWhole) {
   EXPECT_EQ(helpdesk.settings.at("overlap"), "2s");
   EXPECT_EQ(helpdesk.poll, std::chrono::seconds(5));
   EXPECT_EQ(result.hub.systems.at("tracker").concurrency, 4);
+  EXPECT_EQ(result.hub.systems.at("tracker").rate, (Rate{600, std::chrono::minutes(1)}));
+  EXPECT_FALSE(helpdesk.rate);
 
   ASSERT_EQ(result.flows.size(), 1U);
   const FlowConfig& flow = result.flows[0];

@@ -1,11 +1,13 @@
 // What becomes of calls whose connector, connection or credentials fail.
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <semaphore>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -272,6 +274,57 @@ TEST_F(Peering, EveryInstanceConnectsForItself) {
   gate.release(2);
   EXPECT_TRUE(world_.until([&] { return one->has_value() && two->has_value(); }));
   stop_service();  // its faults refer to this function's variables
+}
+
+TEST(PaceTest, NoSpanHasMoreThanSoMany) {
+  using std::chrono::nanoseconds;
+  for (const std::int64_t count : {1, 2, 5, 10, 50, 700}) {
+    Pace pace(count, std::chrono::minutes(1));
+    std::vector<std::int64_t> sent;  // ms
+    std::int64_t now = 0;
+    for (int i = 0; i < 3000; ++i) {
+      const auto wait = pace.take(Pace::Time(milliseconds(now)));
+      sent.push_back(now + wait.count());
+      now += i % 100 == 99 ? 30'000 : i % 3;  // bursts, and rests
+    }
+    std::size_t most = 0;
+    for (std::size_t from = 0, to = 0; from < sent.size(); ++from) {
+      while (to < sent.size() && sent[to] < sent[from] + 60'000) ++to;
+      most = std::max(most, to - from);
+    }
+    EXPECT_LE(most, static_cast<std::size_t>(count));
+    EXPECT_TRUE(std::is_sorted(sent.begin(), sent.end()));
+  }
+}
+
+TEST(PaceTest, ATenthComesAtOnceAndNothingWaitsForNothing) {
+  Pace pace(100, std::chrono::minutes(1));
+  const Pace::Time start{};
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(pace.take(start).count(), 0);
+  EXPECT_EQ(pace.take(start).count(), 667);
+  EXPECT_EQ(pace.take(start + std::chrono::minutes(5)).count(), 0);
+}
+
+TEST(SystemHostTest, AStopCutsTheWaitForATurnShortAndNothingIsSent) {
+  class Counted final : public Http {
+   public:
+    explicit Counted(int& sent) : sent_(sent) {}
+    HttpExchange send(const HttpRequest& /*request*/) noexcept override {
+      ++sent_;
+      return {HttpStage::kAnswered, {}, {}};
+    }
+
+   private:
+    int& sent_;
+  };
+  int sent = 0;
+  std::stop_source stop;
+  SystemHost host(std::make_unique<Counted>(sent), stop.get_token(),
+                  std::make_shared<Pace>(1, std::chrono::hours(1)));
+  EXPECT_EQ(host.http().send({}).stage, HttpStage::kAnswered);
+  const std::jthread stopper([&] { stop.request_stop(); });
+  EXPECT_EQ(host.http().send({}).stage, HttpStage::kNotSent);
+  EXPECT_EQ(sent, 1);
 }
 
 TEST(SystemHostTest, AStopCutsAPauseShort) {
