@@ -502,6 +502,22 @@ TEST_F(RequestTrackerTraps, AnEmptyCustomFieldIsNotEmptiedAgain) {
   EXPECT_THAT(host_.writes(), IsEmpty());
 }
 
+TEST_F(RequestTrackerTraps, AFileIsGoneOnlyWhenItsTicketSaysSo) {
+  bool listed = true;
+  custom_ = [&listed](const HttpRequest& request) {
+    if (asks(request, "/attachment/9")) return answer(500, "");
+    if (!asks(request, "/ticket/1/attachments") || !asks(request, "page=1")) return pass();
+    return answer(200, listed ? R"({"items":[{"id":"9","Filename":"a.txt"}]})" : R"({"items":[]})");
+  };
+  Result<std::string> content = connector_->download("1", "9", 1000);
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().fault, Fault::kRetryLater) << content.error().message;
+  listed = false;
+  content = connector_->download("1", "9", 1000);
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().fault, Fault::kRejected) << content.error().message;
+}
+
 TEST_F(RequestTrackerTraps, A500OnAWriteMayHaveWritten) {
   custom_ = [](const HttpRequest& request) {
     return request.method == "PUT" ? answer(500, "") : pass();
