@@ -60,7 +60,7 @@ int parse_and_run(int argc, char** argv) {
                          add_verify,  add_resume,         add_shadow,    add_dead,
                          add_replay,  add_store_commands, add_tail,      add_map,
                          add_explain, add_eval,           add_connector, add_keys,
-                         add_docs,    add_version}) {
+                         add_docs,    add_report,         add_version}) {
     add(app, chosen);
   }
   try {

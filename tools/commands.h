@@ -25,6 +25,7 @@ void add_shadow(CLI::App& root, Chosen& chosen);
 void add_store_commands(CLI::App& root, Chosen& chosen);
 void add_dead(CLI::App& root, Chosen& chosen);
 void add_replay(CLI::App& root, Chosen& chosen);
+void add_report(CLI::App& root, Chosen& chosen);
 void add_tail(CLI::App& root, Chosen& chosen);
 void add_connector(CLI::App& root, Chosen& chosen);
 void add_keys(CLI::App& root, Chosen& chosen);

@@ -44,7 +44,12 @@ const std::vector<std::vector<std::string>> kCommands = {{"init"},
                                                          {"dead", "edit"},
                                                          {"dead", "replay"},
                                                          {"dead", "drop"},
-                                                         {"replay"}};
+                                                         {"replay"},
+                                                         {"report"},
+                                                         {"report", "daily"},
+                                                         {"report", "credit"},
+                                                         {"report", "sla"},
+                                                         {"report", "drift"}};
 
 Variables example_environment(const std::string& data) {
   return {{"RT_URL", "http://127.0.0.1:9"},
