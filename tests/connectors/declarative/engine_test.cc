@@ -503,16 +503,26 @@ TEST_F(RequestTrackerTraps, AnEmptyCustomFieldIsNotEmptiedAgain) {
 }
 
 TEST_F(RequestTrackerTraps, AFileIsGoneOnlyWhenItsTicketSaysSo) {
-  bool listed = true;
-  custom_ = [&listed](const HttpRequest& request) {
-    if (asks(request, "/attachment/9")) return answer(500, "");
-    if (!asks(request, "/ticket/1/attachments") || !asks(request, "page=1")) return pass();
-    return answer(200, listed ? R"({"items":[{"id":"9","Filename":"a.txt"}]})" : R"({"items":[]})");
+  HttpExchange file = answer(500, "");
+  std::string list = R"({"items":[{"id":"9","ContentLength":"3"}]})";
+  custom_ = [&](const HttpRequest& request) {
+    if (asks(request, "/attachment/9")) return file;
+    if (!asks(request, "/ticket/1/attachments") || !asks(request, "&page=1")) return pass();
+    return answer(200, list);
   };
   Result<std::string> content = connector_->download("1", "9", 1000);
   ASSERT_FALSE(content);
   EXPECT_EQ(content.error().fault, Fault::kRetryLater) << content.error().message;
-  listed = false;
+  file = answer(200, R"({"message":"in trouble"})");
+  content = connector_->download("1", "9", 1000);
+  ASSERT_FALSE(content) << "an error behind 200 is no empty file";
+  EXPECT_EQ(content.error().fault, Fault::kRetryLater) << content.error().message;
+  list = R"({"items":[{"id":"9","ContentLength":"0"}]})";
+  content = connector_->download("1", "9", 1000);
+  ASSERT_TRUE(content) << content.error().message;
+  EXPECT_EQ(*content, "");
+  file = answer(500, "");
+  list = R"({"items":[]})";
   content = connector_->download("1", "9", 1000);
   ASSERT_FALSE(content);
   EXPECT_EQ(content.error().fault, Fault::kRejected) << content.error().message;
