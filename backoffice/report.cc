@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/html.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -96,30 +97,14 @@ std::string as_text(const Report& report, Language language) {
 
 // ---- HTML --------------------------------------------------------------------------------------
 
+// Lines stay lines; other control characters are left out.
 std::string escaped(const std::string& text) {
   std::string out;
-  for (const char c : to_utf8(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '\n':
-        out += "<br>";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') out += c;
+  for (const char c : escape_html(to_utf8(text))) {
+    if (c == '\n') {
+      out += "<br>";
+    } else if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') {
+      out += c;
     }
   }
   return out;

@@ -13,7 +13,4 @@ namespace navette {
 // not decoded.
 std::size_t decode_entity(std::string_view rest, std::string* out);
 
-// & < > " ' as references.
-std::string escape_html(std::string_view text);
-
 }  // namespace navette

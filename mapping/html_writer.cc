@@ -5,8 +5,8 @@
 #include <cctype>
 #include <string>
 
+#include "base/html.h"
 #include "mapping/document.h"
-#include "mapping/entities.h"
 #include "mapping/text.h"
 
 namespace navette {
