@@ -75,6 +75,7 @@ end_pid() {
     local pid i
     if alive "$1" "$2"; then
         pid=$(cat "$1")
+        # It may end between the look and the signal: what counts is looked at below.
         kill "-$3" "$pid" 2>/dev/null || true
         for ((i = 0; i < $4 * 20; i++)); do
             alive "$1" "$2" || break
